@@ -1,0 +1,1 @@
+"""The learner's workspace and the JupyterLab that opens on it."""

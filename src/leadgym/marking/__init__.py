@@ -1,0 +1,1 @@
+"""Answers, rubrics and keys become marks with evidence. Pure: no screen, no kernel, no network."""

@@ -1,0 +1,1 @@
+"""Scenarios as data: model, engine, checker. Pure: no screen, no kernel, no network."""
