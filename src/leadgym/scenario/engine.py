@@ -20,7 +20,7 @@ END = "end"
 EventKind = Literal["choice", "told", "change", "fact", "ending"]
 
 
-class NotPossible(ValueError):  # noqa: N818 - a sentence for the player, not a fault of the program
+class NotPossible(ValueError):
     """A choice that the story does not offer at this point, with what it does offer."""
 
 

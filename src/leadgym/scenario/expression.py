@@ -1,25 +1,36 @@
 """Conditions and formulas of a scenario file: a small, safe subset of Python expressions.
 
-Names are variables, derived values and ``variant``. Functions ask about the story so far: ``chose("d1.pair")``,
-``knows("soft_buffer")``, ``asked("d1.dana")``, ``drawn("volunteer", "wen")``. ``min``, ``max``, ``abs`` and
-``round`` are as in Python.
+Names are variables, derived values and ``variant`` (which can be compared with a quoted name and nothing else).
+Functions ask about the story so far: ``chose("d1.pair")``, ``knows("soft_buffer")``, ``asked("d1.dana")``,
+``drawn("volunteer", "wen")``. ``min``, ``max``, ``abs`` and ``round`` are as in Python.
 """
 
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+Story = Mapping[str, Callable[..., bool]]
+_Run = Callable[[Mapping[str, Any], Story], Any]
+
 STORY_FUNCTIONS = {"chose": 1, "knows": 1, "asked": 1, "drawn": 2}
-_MATH: dict[str, Callable[..., Any]] = {"min": min, "max": max, "abs": abs, "round": round}
+MATH_FUNCTIONS: dict[str, Callable[..., Any]] = {"min": min, "max": max, "abs": abs, "round": round}
+_ARGUMENTS = {"min": range(2, 100), "max": range(2, 100), "abs": range(1, 2), "round": range(1, 2)}
+
+
+def _divide(left: float, right: float) -> float:
+    return left / right if right else 0.0
+
+
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
+    ast.Div: _divide,
 }
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,
@@ -36,90 +47,104 @@ class ExpressionError(ValueError):
 
 
 class Expression:
-    """A parsed expression that knows which names and which story it refers to."""
+    """A parsed expression. ``names``, ``calls`` and ``variants`` are what it refers to."""
 
     def __init__(self, source: str) -> None:
         self.source = source
-        try:
-            self._tree = ast.parse(source.strip(), mode="eval").body
-        except SyntaxError as error:
-            raise ExpressionError(f"'{source}' is not an expression ({error.msg}).") from error
         self.names: set[str] = set()
         self.calls: list[tuple[str, tuple[str, ...]]] = []
-        self._check(self._tree)
+        self.variants: set[str] = set()
+        try:
+            tree = ast.parse(source.strip(), mode="eval").body
+            self._run = self._compile(tree)
+        except SyntaxError as error:
+            raise ExpressionError(f"'{source}' is not an expression ({error.msg}).") from error
+        except (ValueError, RecursionError, MemoryError) as error:
+            if isinstance(error, ExpressionError):
+                raise
+            raise ExpressionError(
+                f"'{source[:40]}' is not an expression (too deep, or a character is wrong)."
+            ) from error
 
-    def _check(self, node: ast.AST) -> None:
-        match node:
-            case ast.Name():
-                self.names.add(node.id)
-            case ast.Constant(value=bool() | int() | float() | str()):
-                pass
-            case ast.BoolOp():
-                for part in node.values:
-                    self._check(part)
-            case ast.UnaryOp(op=ast.Not() | ast.USub()):
-                self._check(node.operand)
-            case ast.BinOp() if type(node.op) in _BINARY:
-                self._check(node.left)
-                self._check(node.right)
-            case ast.Compare() if all(type(op) in _COMPARE for op in node.ops):
-                for part in (node.left, *node.comparators):
-                    self._check(part)
-            case ast.IfExp():
-                for part in (node.test, node.body, node.orelse):
-                    self._check(part)
-            case ast.Call(func=ast.Name(id=name), keywords=[]) if name in STORY_FUNCTIONS:
-                words = tuple(a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
-                if len(words) != len(node.args) or len(words) != STORY_FUNCTIONS[name]:
-                    raise ExpressionError(
-                        f'{name}() takes {STORY_FUNCTIONS[name]} quoted name(s), as in {name}("...").'
-                    )
-                self.calls.append((name, words))
-            case ast.Call(func=ast.Name(id=name), keywords=[]) if name in _MATH:
-                for part in node.args:
-                    self._check(part)
-            case _:
-                raise ExpressionError(
-                    f"'{ast.unparse(node)}' is not allowed here; use names, numbers, comparisons, and/or/not, "
-                    f"{', '.join([*STORY_FUNCTIONS, *_MATH])}."
-                )
-
-    def value(self, names: Mapping[str, Any], story: Mapping[str, Callable[..., bool]]) -> Any:
+    def value(self, names: Mapping[str, Any], story: Story) -> Any:
         """The value with ``names`` looked up and story functions answered by ``story``. Division by zero gives 0."""
-        return self._value(self._tree, names, story)
+        return self._run(names, story)
 
-    def _value(self, node: Any, names: Mapping[str, Any], story: Mapping[str, Callable[..., bool]]) -> Any:
+    def _compile(self, node: ast.AST) -> _Run:
         match node:
-            case ast.Constant():
-                return node.value
-            case ast.Name():
-                return names[node.id]
-            case ast.BoolOp():
-                parts = (bool(self._value(part, names, story)) for part in node.values)
-                return all(parts) if isinstance(node.op, ast.And) else any(parts)
-            case ast.UnaryOp():
-                inner = self._value(node.operand, names, story)
-                return not inner if isinstance(node.op, ast.Not) else -inner
-            case ast.BinOp():
-                left, right = self._value(node.left, names, story), self._value(node.right, names, story)
-                if isinstance(node.op, ast.Div) and right == 0:
-                    return 0.0
-                return _BINARY[type(node.op)](left, right)
-            case ast.Compare():
-                left = self._value(node.left, names, story)
-                for op, part in zip(node.ops, node.comparators, strict=True):
-                    right = self._value(part, names, story)
-                    if not _COMPARE[type(op)](left, right):
-                        return False
-                    left = right
-                return True
+            case ast.Name(id=name) if name != "variant":
+                self.names.add(name)
+                return lambda names, story: names[name]
+            case ast.Constant(value=bool() | int() | float() as value) if math.isfinite(value):
+                return lambda names, story: value
+            case ast.BoolOp(op=op, values=values):
+                parts = [self._compile(part) for part in values]
+                if isinstance(op, ast.And):
+                    return lambda names, story: all(part(names, story) for part in parts)
+                return lambda names, story: any(part(names, story) for part in parts)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                inner = self._compile(operand)
+                return lambda names, story: not inner(names, story)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                inner = self._compile(operand)
+                return lambda names, story: -inner(names, story)
+            case ast.BinOp(op=op) if type(op) in _BINARY:
+                apply, left, right = _BINARY[type(op)], self._compile(node.left), self._compile(node.right)
+                return lambda names, story: apply(left(names, story), right(names, story))
+            case ast.Compare() if all(type(op) in _COMPARE for op in node.ops):
+                return self._compare(node)
             case ast.IfExp():
-                branch = node.body if self._value(node.test, names, story) else node.orelse
-                return self._value(branch, names, story)
-            case ast.Call(func=ast.Name(id=name)):
-                args = [self._value(a, names, story) for a in node.args]
-                return story[name](*args) if name in STORY_FUNCTIONS else _MATH[name](*args)
-        raise AssertionError(node)  # pragma: no cover - _check admits nothing else
+                test, body, orelse = (self._compile(part) for part in (node.test, node.body, node.orelse))
+                return lambda names, story: body(names, story) if test(names, story) else orelse(names, story)
+            case ast.Call(func=ast.Name(id=name), keywords=[]) if name in STORY_FUNCTIONS:
+                return self._story_call(name, node.args)
+            case ast.Call(func=ast.Name(id=name), keywords=[]) if name in MATH_FUNCTIONS:
+                if len(node.args) not in _ARGUMENTS[name]:
+                    wanted = "two or more values" if name in ("min", "max") else "one value"
+                    raise ExpressionError(f"{name}() takes {wanted}.")
+                function, args = MATH_FUNCTIONS[name], [self._compile(part) for part in node.args]
+                return lambda names, story: function(*(part(names, story) for part in args))
+            case ast.Name() | ast.Constant(value=str()):
+                raise ExpressionError(
+                    f'{ast.unparse(node)} is a text; compare the variant with a quoted name, as in variant == "...".'
+                )
+        raise ExpressionError(
+            f"'{ast.unparse(node)}' is not allowed here; use names, numbers, comparisons, and/or/not, "
+            f"{', '.join([*STORY_FUNCTIONS, *MATH_FUNCTIONS])}."
+        )
+
+    def _compare(self, node: ast.Compare) -> _Run:
+        match node:
+            case ast.Compare(
+                left=ast.Name(id="variant"),
+                ops=[ast.Eq() | ast.NotEq() as op],
+                comparators=[ast.Constant(value=str() as wanted)],
+            ):
+                self.variants.add(wanted)
+                test = _COMPARE[type(op)]
+                return lambda names, story: test(names["variant"], wanted)
+        parts = [self._compile(part) for part in (node.left, *node.comparators)]
+        tests = [_COMPARE[type(op)] for op in node.ops]
+
+        def run(names: Mapping[str, Any], story: Story) -> bool:
+            left = parts[0](names, story)
+            for test, part in zip(tests, parts[1:], strict=True):
+                right = part(names, story)
+                if not test(left, right):
+                    return False
+                left = right
+            return True
+
+        return run
+
+    def _story_call(self, name: str, args: list[ast.expr]) -> _Run:
+        words = tuple(a.value for a in args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+        if len(words) != len(args) or len(words) != STORY_FUNCTIONS[name]:
+            count = "one quoted name" if STORY_FUNCTIONS[name] == 1 else "two quoted names"
+            example = ", ".join(['"..."'] * STORY_FUNCTIONS[name])
+            raise ExpressionError(f"{name}() takes {count}, as in {name}({example}).")
+        self.calls.append((name, words))
+        return lambda names, story: story[name](*words)
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from leadgym.yamlfile import Model
 
@@ -103,22 +103,6 @@ class Effect(Model):
     outcomes: list[Outcome] = []
     text: str = ""
     why: str = ""
-
-    @model_validator(mode="after")
-    def _coherent(self) -> Effect:
-        if bool(self.draw) != bool(self.outcomes):
-            raise ValueError("'draw' and 'outcomes' go together; give both or neither.")
-        if self.draw and self.chance is not None:
-            raise ValueError("'draw' has its chances in 'outcomes'; take 'chance' out.")
-        if self.draw and self.later:
-            raise ValueError("a 'draw' happens at once; put 'later' on an effect with if: drawn(...).")
-        if self.outcomes and abs(sum(o.chance for o in self.outcomes) - 1) > 1e-6:
-            raise ValueError(
-                f"the chances of draw '{self.draw}' add up to {sum(o.chance for o in self.outcomes):g}, not 1."
-            )
-        if not (self.change or self.draw or self.text):
-            raise ValueError("does nothing; give it 'change', 'draw' or 'text'.")
-        return self
 
 
 class Ask(Model):

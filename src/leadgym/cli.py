@@ -1,0 +1,343 @@
+"""The ``leadgym`` command. Each subcommand reads its input, calls one room and says what happened in sentences.
+
+Exit codes: 0 done, 1 something was found or could not be done (the text says what), 2 the command was typed wrongly.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from leadgym import __version__
+from leadgym.course.modules import CourseNotFound, content_root, coverage, find_slug, slugs
+from leadgym.course.notebooks import NotANotebook, authored, normal_form
+from leadgym.yamlfile import FileProblems
+
+DEFAULT_WORKSPACE = "~/leadgym"
+
+
+def _sentences(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Known problems become a sentence and exit code 1; no traceback reaches a person."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (FileProblems, NotANotebook, CourseNotFound) as problem:
+            raise click.ClickException(str(problem)) from problem
+        except ModuleNotFoundError as error:
+            if error.name and error.name.startswith("leadgym"):
+                raise
+            raise click.ClickException(
+                f"This command needs '{error.name}', which is not installed. Run: pip install 'leadgym[lab]'"
+            ) from error
+
+    return run
+
+
+def _slug(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+    if name is None:
+        return None
+    try:
+        return find_slug(name)
+    except KeyError as error:
+        raise click.BadParameter(str(error.args[0])) from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="leadgym")
+def main() -> None:
+    """From senior developer to tech lead: read it, play it, have it marked.
+
+    \b
+    Start here:      leadgym lab
+    Have it marked:  leadgym mark 02_delegation
+
+    Tab completion: eval "$(_LEADGYM_COMPLETE=bash_source leadgym)" (or zsh_source, fish_source).
+    """
+
+
+@main.command()
+@click.option("--workspace", type=click.Path(path_type=Path), help="Your folder for the course. Default: ~/leadgym")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port for JupyterLab. Default: the next free one.")
+@click.option("--no-browser", is_flag=True, help="Print the address and open no browser.")
+@_sentences
+def lab(workspace: Path | None, port: int | None, no_browser: bool) -> None:
+    """Lay your workspace and open JupyterLab at the course map.
+
+    Nothing you changed is ever overwritten; a newer course is laid beside it.
+
+    \b
+    Example:  leadgym lab --workspace ~/courses/leadgym
+    """
+    from leadgym.lab.server import open_lab
+    from leadgym.lab.workspace import LabProblem, lay
+
+    try:
+        laid = lay(_workspace(workspace))
+        for sentence in laid.sentences():
+            click.echo(sentence)
+        code = open_lab(laid.workspace, port=port, browser=not no_browser)
+    except LabProblem as problem:
+        raise click.ClickException(str(problem)) from problem
+    sys.exit(code)
+
+
+def _workspace(given: Path | None) -> Path:
+    """The workspace meant: given, the one this folder lies in, the one Lab was started with, or the default."""
+    if given is not None:
+        return given.expanduser().absolute()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / ".leadgym" / "manifest.json").is_file():
+            return folder
+    return Path(os.environ.get("LEADGYM_WORKSPACE", DEFAULT_WORKSPACE)).expanduser().absolute()
+
+
+@main.command()
+@click.argument("slug", callback=_slug)
+@click.option("--workspace", type=click.Path(path_type=Path), help="Your folder for the course. Default: ~/leadgym")
+@_sentences
+def mark(slug: str, workspace: Path | None) -> None:
+    """Have your own exercise marked, here, by nbgrader. Save the notebook first.
+
+    \b
+    Example:  leadgym mark 02_delegation      (the number is enough: leadgym mark 02)
+    """
+    from leadgym.cohort.road import MarkingProblem
+    from leadgym.cohort.solo import mark_own
+
+    try:
+        result, page = mark_own(slug, _workspace(workspace), progress=_bar)
+    except MarkingProblem as problem:
+        raise click.ClickException(str(problem)) from problem
+    for title, (points, out_of) in result.answers.items():
+        click.echo(f"  {title}: {points:g} of {out_of:g}")
+    click.echo(f"{slug}: {result.points:g} of {result.out_of:g} points.")
+    click.echo(f"Feedback: {page.as_uri()}")
+    click.echo("The course map shows it too: open course_map.ipynb and run it again.")
+
+
+@main.command()
+@click.argument("slug", callback=_slug)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON per learner.")
+@click.option("--again", is_flag=True, help="Mark everything anew, also what is marked already.")
+@click.option("--root", type=click.Path(path_type=Path), help="The course root. Default: grader/ in the repository.")
+@_sentences
+def grade(slug: str, as_json: bool, again: bool, root: Path | None) -> None:
+    """Mark a cohort: every submission in grader/submitted/LEARNER/SLUG/.
+
+    Marks go into grader/gradebook.db, pages into grader/feedback/. What is marked already and has not been handed in
+    again is left as it is. Exit code 1 when a submission could not be marked; the others are marked all the same.
+
+    \b
+    Example:  leadgym grade 02_delegation --json
+    """
+    from leadgym.cohort.grade import grade_all
+    from leadgym.cohort.road import MarkingProblem
+
+    try:
+        results = grade_all(slug, root or content_root() / "grader", again=again, progress=_bar)
+    except MarkingProblem as problem:
+        raise click.ClickException(str(problem)) from problem
+    for result in results:
+        if as_json:
+            click.echo(json.dumps(result.as_json(), ensure_ascii=False))
+        elif not result.problem:
+            review = "  (waits for a person)" if result.needs_review else ""
+            state = "" if result.fresh else "  (marked before)"
+            click.echo(f"{result.learner}: {result.points:g} of {result.out_of:g}{review}{state}")
+    failed = [result for result in results if result.problem]
+    for result in failed:
+        click.echo(f"Not marked: {result.learner}: {result.problem}", err=True)
+    sys.exit(1 if failed else 0)
+
+
+def _bar(steps: Any, total: int, what: str) -> Any:
+    """A progress bar on a terminal, silence elsewhere."""
+    from tqdm import tqdm
+
+    return tqdm(steps, total=total, desc=what, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False)
+
+
+@main.command()
+@click.argument("slug", required=False, callback=_slug)
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 when exercises/ is not what nbgrader generates.")
+@_sentences
+def release(slug: str | None, check: bool) -> None:
+    """Generate exercises/ from solutions/ with nbgrader.
+
+    \b
+    Example:  leadgym release 02_delegation
+    """
+    from leadgym.cohort.release import release as generate
+    from leadgym.cohort.road import MarkingProblem
+
+    differences: list[str] = []
+    try:
+        for one in [slug] if slug else slugs():
+            differences += generate(one, check=check)
+    except MarkingProblem as problem:
+        raise click.ClickException(str(problem)) from problem
+    for difference in differences:
+        click.echo(difference)
+    if not differences:
+        click.echo("exercises/ is exactly what nbgrader generates.")
+    elif check:
+        raise click.ClickException("exercises/ has drifted. Run: leadgym release")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 when a notebook is not in normal form.")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@_sentences
+def fmt(check: bool, paths: tuple[Path, ...]) -> None:
+    """Bring authored notebooks into normal form: no outputs, no counts, ids that mean something.
+
+    \b
+    Example:  leadgym fmt --check
+              leadgym fmt course/02_delegation/lesson.ipynb
+    """
+    folders = [content_root() / name for name in authored()]
+    found = [
+        path
+        for place in (paths or folders)
+        for path in (sorted(place.rglob("*.ipynb")) if place.is_dir() else [place])
+        if ".ipynb_checkpoints" not in path.parts
+    ]
+    changed = 0
+    for path in found:
+        text = normal_form(path)
+        if text != path.read_text(encoding="utf-8"):
+            changed += 1
+            click.echo(f"{path}: {'not in normal form' if check else 'brought into normal form'}")
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    if check and changed:
+        raise click.ClickException(f"{changed} of {len(found)} notebooks to mend. Run: leadgym fmt")
+    click.echo(f"{len(found)} notebooks in normal form.")
+
+
+@main.command("coverage")
+@_sentences
+def coverage_() -> None:
+    """Say where each of the statements S1 to S40 is taught and practised. Exit 1 while any is missing.
+
+    \b
+    Example:  leadgym coverage
+    """
+    missing = 0
+    for statement, places in coverage().items():
+        for kind in ("taught", "practised"):
+            where = getattr(places, kind)
+            missing += not where
+            click.echo(f"{statement:4} {kind:10} {', '.join(where) if where else 'nowhere yet'}")
+    if missing:
+        raise click.ClickException(f"{missing} of {2 * len(coverage())} are missing.")
+
+
+@main.group()
+def scenario() -> None:
+    """Write, check, draw and play scenario files.
+
+    \b
+    Example:  leadgym scenario check course/02_delegation/scenario.yaml
+    """
+
+
+def _scenario_path(_context: click.Context, _parameter: click.Parameter, given: str) -> Path:
+    """A path to a scenario file, or the name of a module."""
+    path = Path(given)
+    if path.is_dir():
+        path = path / "scenario.yaml"
+    if path.suffix in {".yaml", ".yml"} or path.exists():
+        return path
+    try:
+        return content_root() / "course" / find_slug(given) / "scenario.yaml"
+    except KeyError as error:
+        raise click.BadParameter(f"{error.args[0]} Or give a path to a scenario.yaml.") from error
+
+
+@scenario.command("new")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--title", default="A title for the story", show_default=True)
+@_sentences
+def scenario_new(path: Path, title: str) -> None:
+    """Write a small scenario at PATH that works, with comments, to be made your own.
+
+    \b
+    Example:  leadgym scenario new my_story.yaml --title "The Friday release"
+    """
+    from leadgym.scenario.template import new_scenario
+
+    if path.exists():
+        raise click.ClickException(f"{path} exists and is left as it is. Choose another name.")
+    name = "".join(c if c.isalnum() else "_" for c in path.stem.lower()).strip("_") or "story"
+    try:
+        path.write_text(new_scenario(name if name[0].isalpha() else f"story_{name}", title), encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written ({error.strerror}). Choose another folder.") from error
+    click.echo(f"Wrote {path}. Next: leadgym scenario check {path}")
+
+
+@scenario.command("check")
+@click.argument("path", callback=_scenario_path)
+@_sentences
+def scenario_check(path: Path) -> None:
+    """Criticise a scenario: dead ends, unreachable scenes, options that give themselves away, and more.
+
+    Errors exit with 1, warnings do not.
+
+    \b
+    Example:  leadgym scenario check 02_delegation
+    """
+    from leadgym.scenario.checker import check_file
+
+    findings = check_file(path)
+    for finding in findings:
+        click.echo(finding.line)
+    errors = sum(finding.severity == "error" for finding in findings)
+    click.echo(f"{errors} errors, {len(findings) - errors} warnings in {path.name}.")
+    sys.exit(1 if errors else 0)
+
+
+@scenario.command("draw")
+@click.argument("path", callback=_scenario_path)
+@_sentences
+def scenario_draw(path: Path) -> None:
+    """Print the scenario as a Mermaid flowchart.
+
+    \b
+    Example:  leadgym scenario draw 02_delegation > ledger.mmd
+    """
+    from leadgym.scenario.drawing import mermaid
+    from leadgym.scenario.loader import load_scenario
+
+    click.echo(mermaid(load_scenario(path)))
+
+
+@scenario.command("play")
+@click.argument("path", callback=_scenario_path)
+@click.option("--seed", type=int, help="Another seed, another luck. Default: the scenario's own.")
+@_sentences
+def scenario_play(path: Path, seed: int | None) -> None:
+    """Play a scenario here in the terminal, as plain text.
+
+    \b
+    Example:  leadgym scenario play 02_delegation
+    """
+    from leadgym.scenario.loader import load_scenario
+    from leadgym.scenario.terminal import play
+
+    play(load_scenario(path), read=input, write=click.echo, seed=seed)
+
+
+if __name__ == "__main__":
+    main()

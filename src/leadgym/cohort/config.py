@@ -1,0 +1,71 @@
+"""How leadgym's nbgrader is set up: one function, called by ``grader/nbgrader_config.py`` and by our own commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from leadgym.course.modules import content_root
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def configure(c: Any, *, root: Path | None = None, release: Path | None = None) -> None:
+    """Set up a traitlets config ``c`` for leadgym's course.
+
+    ``root`` is nbgrader's course root (gradebook, submitted, autograded, feedback), by default ``grader/``.
+    ``release`` is where released exercises are written, by default ``exercises/``.
+    """
+    # Imported late: it takes a second, and the command line's other commands never need it.
+    import nbgrader
+    from nbgrader.converters import Autograde
+
+    from leadgym.cohort.marker import MarkAnswers
+
+    content = content_root()
+    root = root or content / "grader"
+    formgrader = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+
+    c.CourseDirectory.course_id = "leadgym"
+    c.CourseDirectory.root = str(root)
+    c.CourseDirectory.source_directory = _from(root, content / "solutions")
+    c.CourseDirectory.release_directory = _from(root, release or content / "exercises")
+    # A learner's saved play is an answer and travels with the submission; half-written files and locks do not.
+    c.CourseDirectory.ignore = [
+        ".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.tmp", "*.lock", "*(damaged*", ".DS_Store",
+    ]  # fmt: skip
+
+    c.ClearSolutions.code_stub = {"python": "# Your answer goes here."}
+    c.MarkAnswers.exercises = str(content / "solutions")
+    c.MarkAnswers.keys = str(content / "grader" / "keys")
+    steps = list(Autograde.autograde_preprocessors.default_value)  # type: ignore[attr-defined]
+    save = next(place for place, step in enumerate(steps) if step.__name__ == "SaveAutoGrades")
+    c.Autograde.autograde_preprocessors = [*steps[:save], MarkAnswers, *steps[save:]]
+
+    c.Execute.timeout = 60
+    c.Execute.shutdown_kernel = "immediate"
+    c.ExecutePreprocessor.store_widget_state = False
+    if sys.platform != "win32":
+        # Two kernels that pick their ports at the same moment can collide; sockets in the file system cannot.
+        c.KernelManager.transport = "ipc"
+
+    # Ours first: it shows the marks and names no server on the network. Formgrader's own pages stay nbgrader's.
+    c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(formgrader)]
+
+
+def _from(root: Path, folder: Path) -> str:
+    """nbgrader wants folders relative to its root; across Windows drives there is no such path."""
+    try:
+        return os.path.relpath(folder, root)
+    except ValueError:
+        return str(folder)
+
+
+def put_tools_on_path() -> None:
+    """nbgrader starts ``alembic`` by name; without it a new gradebook is left half made."""
+    tools = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", "")
+    if tools not in path.split(os.pathsep):
+        os.environ["PATH"] = tools + os.pathsep + path

@@ -1,0 +1,99 @@
+"""The step of nbgrader's autograding that makes the mark: outside the learner's kernel, from the answer alone.
+
+The kernel has run by now and is gone. What it left in a graded cell's outputs is read as data, marked against the
+public rubric and the private key, and replaced by the mark in the form in which nbgrader reads partial credit. So the
+gradebook, formgrader, late penalties and manual scores work as its users know them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
+
+from leadgym.course.modules import scenario
+from leadgym.marking import (
+    AnswerProblem,
+    Keys,
+    Mark,
+    Rubric,
+    load_keys,
+    load_rubric,
+    mark,
+    mark_html,
+    no_answer,
+    read_answer,
+)
+
+MARK_TYPE = "application/vnd.leadgym.mark+json"
+
+
+class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
+    """Marks every graded cell whose id is an answer of the module's rubric; leaves plain test cells alone."""
+
+    exercises = Unicode(help="The folder that holds <slug>/rubric.yaml and its data: the trusted copy.").tag(
+        config=True
+    )
+    keys = Unicode(help="The folder that holds the private keys, <slug>.yaml each.").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """The notebook with its answers replaced by marks. Raises FileProblems for a broken rubric."""
+        slug = resources["nbgrader"]["assignment"]
+        folder = Path(self.exercises) / slug
+        if not (folder / "rubric.yaml").is_file():
+            return nb, resources
+        rubric = load_rubric(folder / "rubric.yaml")
+        keys = load_keys(Path(self.keys) / f"{slug}.yaml", rubric, folder)
+        nb.metadata["leadgym"] = {"title": rubric.title, "slug": slug}
+        for cell in nb.cells:
+            about = cell.metadata.get("nbgrader", {})
+            name = about.get("grade_id")
+            if cell.cell_type == "code" and about.get("grade") and not about.get("solution") and name in rubric.answers:
+                self._mark_cell(cell, name, rubric, keys, folder)
+        return nb, resources
+
+    def _mark_cell(self, cell: Any, name: str, rubric: Rubric, keys: Keys, folder: Path) -> None:
+        made = mark_outputs(cell.outputs, name, rubric, keys, folder)
+        worth = float(cell.metadata.nbgrader["points"])
+        # An instructor may have changed what a cell is worth; the share stays.
+        points = min(worth, round(made.points * worth / made.out_of, 2)) if made.out_of else 0.0
+        cell.metadata["leadgym"] = {"answer": name, "title": made.title, "points": points, "out_of": worth}
+        cell.outputs = [
+            new_output(
+                "execute_result",
+                {
+                    "text/plain": f"{points:g}",
+                    "text/html": mark_html(made),
+                    MARK_TYPE: {
+                        "name": name,
+                        "points": made.points,
+                        "out_of": made.out_of,
+                        "criteria": {c.id: {"points": c.points, "out_of": c.out_of} for c in made.criteria},
+                    },
+                },
+                execution_count=cell.execution_count,
+            )
+        ]
+
+
+def mark_outputs(outputs: list[Any], name: str, rubric: Rubric, keys: Keys, folder: Path) -> Mark:
+    """The mark that the outputs of an answer's cell earn. No answer, no mark, with the reason."""
+    try:
+        answer = read_answer(outputs, name)
+    except AnswerProblem as problem:
+        return no_answer(rubric, name, f"{problem}{_stopped(outputs)}")
+    about = rubric.answers[name]
+    story = scenario(about.module) if about.kind == "path" else None
+    return mark(rubric, keys, folder, name, answer, scenario=story)
+
+
+def _stopped(outputs: list[Any]) -> str:
+    """Where the cell stopped, when an error is why there is no answer."""
+    for output in outputs:
+        if output.get("output_type") == "error":
+            what = f"{output.get('ename', 'an error')}: {output.get('evalue', '')}".strip().rstrip(".:")
+            return f" The cell stopped with {what[:200]}. Run the notebook from the top before you hand it in."
+    return ""

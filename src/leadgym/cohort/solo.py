@@ -1,0 +1,50 @@
+"""A learner alone: hand in, autograde and feedback on their own machine, by the road a cohort takes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from leadgym.cohort.road import MarkingProblem, Result, Road
+from leadgym.course.modules import content_root
+from leadgym.marking import load_rubric
+
+LEARNER = "me"
+
+
+def marking_root(workspace: Path) -> Path:
+    """Where a workspace keeps its gradebook."""
+    return workspace / ".leadgym" / "marking"
+
+
+def mark_own(slug: str, workspace: Path, *, progress: Callable[..., Any]) -> tuple[Result, Path]:
+    """Mark ``workspace/exercises/<slug>``: the result, its answers named by title, and the feedback page.
+
+    Raises MarkingProblem.
+    """
+    exercise = workspace / "exercises" / slug
+    if not exercise.is_dir():
+        raise MarkingProblem(
+            f"{exercise} is not there. Run 'leadgym lab --workspace {workspace}' once, or give the right --workspace."
+        )
+    road = Road(marking_root(workspace))
+    results: list[Result] = []
+    steps: list[Callable[[], object]] = [
+        lambda: road.prepare(slug),
+        lambda: road.hand_in(slug, LEARNER, exercise),
+        lambda: results.append(road.mark(slug, LEARNER)),
+    ]
+    for step in progress(steps, len(steps), f"Marking {slug}"):
+        step()
+    result = results[0]
+    if result.problem:
+        raise MarkingProblem(result.problem)
+    page = workspace / "feedback" / f"{slug}.html"
+    page.parent.mkdir(exist_ok=True)
+    shutil.copyfile(road.feedback(slug, LEARNER), page)
+    titles = load_rubric(content_root() / "solutions" / slug / "rubric.yaml").answers
+    answers = {titles[name].title if name in titles else name: points for name, points in result.answers.items()}
+    return replace(result, answers=answers), page

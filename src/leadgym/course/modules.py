@@ -1,0 +1,163 @@
+"""Where the course lies and what each module promises: ``module.yaml``, and how it covers the curriculum."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from leadgym.scenario.loader import load_scenario
+from leadgym.scenario.model import Scenario
+from leadgym.yamlfile import FileProblems, Model, load
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}_[a-z][a-z0-9_]*$")]
+Statement = Annotated[str, StringConstraints(pattern=r"^S([1-9]|[1-3][0-9]|40)$")]
+Minutes = Annotated[int, Field(gt=0)]
+STATEMENTS = tuple(f"S{number}" for number in range(1, 41))
+"""The forty statements of the curriculum; CURRICULUM names each."""
+
+
+class CourseNotFound(FileNotFoundError):
+    """The course's own files are not where this installation expects them."""
+
+
+class Places(Model):
+    """Where a module teaches or practises one statement: ``file#cell``, ``file#scene`` or ``file#answer``."""
+
+    taught: list[str] = []
+    practised: list[str] = []
+
+
+class Segment(Model):
+    """One part of a session: what it is and how long it takes."""
+
+    name: Annotated[str, Field(min_length=1)]
+    minutes: Minutes
+
+
+class Timings(Model):
+    """Minutes per setting, in segments that are added up and held against the promise."""
+
+    self_paced: list[Segment]
+    workshop: list[Segment]
+    lunch_and_learn: list[Segment]
+
+
+class Module(Model):
+    """``module.yaml``: what a module promises its reader."""
+
+    module: Slug
+    title: Annotated[str, Field(min_length=1)]
+    summary: Annotated[str, Field(min_length=1)]
+    prerequisites: list[Slug] = []
+    minutes: Timings
+    statements: dict[Statement, Places]
+    does_not_teach: Annotated[list[str], Field(min_length=1)]
+    on_monday: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _within_the_promise(self) -> Module:
+        self_paced, lunch = self.total("self_paced"), self.total("lunch_and_learn")
+        if not 60 <= self_paced <= 90:
+            raise ValueError(f"self_paced adds up to {self_paced} minutes; a module takes 60 to 90.")
+        if lunch != 45:
+            raise ValueError(f"lunch_and_learn adds up to {lunch} minutes; a cut takes 45.")
+        return self
+
+    def total(self, setting: str) -> int:
+        """The minutes of one setting, added up."""
+        return sum(segment.minutes for segment in getattr(self.minutes, setting))
+
+
+def content_root() -> Path:
+    """The folder with ``course/``, ``solutions/``, ``exercises/`` and ``grader/``.
+
+    It is the repository when leadgym runs from one, else the copy inside the installed package. Raises CourseNotFound.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for root in (package.parents[1], package / "_content"):
+        if (root / "course").is_dir() and (root / "solutions").is_dir():
+            return root
+    raise CourseNotFound(
+        f"The course's files are not beside {package}. Install leadgym again: pip install -e . in a clone of it."
+    )
+
+
+def slugs() -> list[str]:
+    """The modules there are, in course order."""
+    return sorted(path.parent.name for path in (content_root() / "course").glob("*/module.yaml"))
+
+
+def find_slug(name: str) -> str:
+    """The module whose slug is ``name`` or starts with it (``02`` is enough). Raises KeyError with what there is."""
+    found = [slug for slug in slugs() if slug == name] or [slug for slug in slugs() if slug.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    raise KeyError(f"There is no module '{name}'. There are: {', '.join(slugs())}.")
+
+
+def module(slug: str) -> Module:
+    """The module's promise. Raises FileProblems."""
+    path = content_root() / "course" / slug / "module.yaml"
+    found = load(path, Module)
+    if found.module != slug:
+        raise FileProblems([f"{path}:1: module: is '{found.module}' but the folder is '{slug}'. Make them equal."])
+    return found
+
+
+@lru_cache(maxsize=32)
+def scenario(slug: str) -> Scenario:
+    """The module's scenario from the course's own, trusted copy. Raises FileProblems."""
+    return load_scenario(content_root() / "course" / slug / "scenario.yaml")
+
+
+def notebook_name(slug: str) -> str:
+    """The exercise notebook's file name, without its folder."""
+    found = sorted((content_root() / "solutions" / slug).glob("*.ipynb"))
+    if len(found) != 1:
+        raise CourseNotFound(f"solutions/{slug} has {len(found)} notebooks; it has to have one.")
+    return found[0].name
+
+
+_PLACE = re.compile(r"^(?P<file>[\w./-]+)#(?P<what>[\w-]+)$")
+
+
+def coverage() -> dict[str, Places]:
+    """For S1 to S40: the places that teach and that practise it, over all modules, each checked to exist.
+
+    Raises FileProblems when a module names a place that is not there.
+    """
+    found: dict[str, Places] = {statement: Places() for statement in STATEMENTS}
+    problems: list[str] = []
+    for slug in slugs():
+        for statement, places in module(slug).statements.items():
+            for kind in ("taught", "practised"):
+                for place in getattr(places, kind):
+                    problem = _missing(slug, place)
+                    if problem:
+                        problems.append(f"course/{slug}/module.yaml:1: statements.{statement}.{kind}: {problem}")
+                        continue
+                    getattr(found[statement], kind).append(f"{slug}/{place}")
+    if problems:
+        raise FileProblems(problems)
+    return found
+
+
+def _missing(slug: str, place: str) -> str | None:
+    match = _PLACE.match(place)
+    if match is None:
+        return f"'{place}' is not of the form file#cell."
+    root = content_root()
+    path = next(
+        (p for p in (root / "course" / slug / match["file"], root / "solutions" / slug / match["file"]) if p.is_file()),
+        None,
+    )
+    if path is None:
+        return f"there is no file {match['file']} in course/{slug} or solutions/{slug}."
+    # Cell ids, scene ids and answer names are unique words in their files; a parse per kind of file would say no more.
+    if not re.search(rf"\b{re.escape(match['what'])}\b", path.read_text(encoding="utf-8")):
+        return f"{match['file']} has nothing called '{match['what']}'."
+    return None

@@ -1,0 +1,190 @@
+"""What every answer of a ``rubric.yaml`` and of a key file has in common, and what marking hands back.
+
+A kind of answer is one module with two classes: its part of the rubric (public, a subclass of ``Answer``) and, where it
+needs one, its part of the key file (private). The YAML each takes stands at the top of the module: ``judgement.py``,
+``path.py``, ``plan.py``, ``estimate.py``. A new kind is such a module and its line in ``rubric.py``.
+
+```yaml
+rubric: 02_delegation
+title: Delegation
+answers:
+  plan:                       # the name that submit("plan", ...) uses
+    kind: plan                # judgement, path, plan or estimate
+    title: The delegation plan
+    asks: Say for each ticket who owns it and what they may decide.
+    points: 12                # has to be the sum of the criteria's points
+    criteria:
+      - id: outcome           # unique in this answer
+        title: Each hand-over names an outcome
+        points: 4
+        reason: Why this matters, in a sentence or two.
+        next_step: One thing to try next.
+        # and what its kind needs
+```
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from leadgym.scenario.model import Id, Scenario, Text
+from leadgym.yamlfile import Document, Location, Model
+
+Points = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
+
+
+class Criterion(Model):
+    """One thing an answer is marked on. ``reason`` says why it matters, ``next_step`` one thing to try."""
+
+    id: Id
+    title: Text
+    points: Points
+    reason: Text
+    next_step: Text
+
+
+@dataclass(frozen=True)
+class CriterionMark:
+    """What one criterion earned. ``found`` is the evidence, in plain text.
+
+    ``score`` is the share before it is cut to 0 and 1, for analysis; it is not shown. None where nothing could be read.
+    """
+
+    id: str
+    title: str
+    points: float
+    out_of: float
+    reason: str
+    found: str
+    next_step: str
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What an answer earned. ``note`` is about the whole of it and may be empty."""
+
+    name: str
+    title: str
+    kind: str
+    points: float
+    out_of: float
+    criteria: tuple[CriterionMark, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing the instant feedback looked at: ``state`` is ``fine``, ``look again`` or ``missing``."""
+
+    title: str
+    state: str
+    found: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class Coaching:
+    """Instant feedback without points: shape, completeness, habits. ``ready`` says whether nothing is missing."""
+
+    name: str
+    title: str
+    kind: str
+    ready: bool
+    checks: tuple[Check, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an answer is marked with: its name, the exercise folder, and the scenario and the keys where the kind needs them."""
+
+    name: str
+    folder: Path
+    scenario: Scenario | None = None
+    keys: AnswerKeys | None = None
+
+
+class AnswerKeys(Model):
+    """The private part of one answer. Each kind that has keys makes a subclass."""
+
+
+class Answer(Model):
+    """The public part of one answer. Each kind makes a subclass with its own criteria and fields."""
+
+    keys_class: ClassVar[type[AnswerKeys] | None] = None
+    """The class of this kind's keys; None when everything it is marked on is public."""
+
+    kind: str
+    title: Text
+    asks: Text
+    points: Points
+    criteria: Sequence[Criterion]
+
+    def problems(self, document: Document, place: Location, folder: Path) -> list[str]:
+        """What is wrong beyond the shape of the YAML, a line each. ``place`` is where this answer stands in the file."""
+        raise NotImplementedError
+
+    def key_problems(self, keys: AnswerKeys, document: Document, place: Location, folder: Path) -> list[str]:
+        """What is wrong between these keys and this answer, a line each; ``document`` is the key file."""
+        raise NotImplementedError
+
+    def mark(self, answer: Any, context: Context) -> tuple[list[CriterionMark], str]:
+        """A mark for each criterion, and the note. ``answer`` is any JSON data within limits; never raises for it."""
+        raise NotImplementedError
+
+    def coach(self, answer: Any, context: Context) -> Mark | Coaching:
+        """Instant feedback from the public part alone. Never raises for an answer."""
+        raise NotImplementedError
+
+    def sum_problems(self, document: Document, place: Location) -> list[str]:
+        """Points that do not add up, ids and measures that stand twice."""
+        found = []
+        total = sum(criterion.points for criterion in self.criteria)
+        if abs(total - self.points) > 1e-6:
+            found.append(
+                document.problem(
+                    (*place, "points"), f"is {self.points:g}, but the criteria's points add up to {total:g}."
+                )
+            )
+        for name in ("id", "measure"):
+            seen = set()
+            for index, criterion in enumerate(self.criteria):
+                value = getattr(criterion, name, None)
+                if value is not None and value in seen:
+                    where = (*place, "criteria", index, name)
+                    found.append(document.problem(where, f"'{value}' stands twice; keep one."))
+                seen.add(value)
+        return found
+
+    def earned(self, criterion: Criterion, score: float, found: str) -> CriterionMark:
+        """The mark for a ``score`` of which 1 is all the points; below 0 and above 1 are cut off."""
+        points = round(min(1.0, max(0.0, score)) * criterion.points, 2)
+        return self._marked(criterion, points, found, score)
+
+    def nothing(self, found: str) -> list[CriterionMark]:
+        """Zero for every criterion, each with the same sentence."""
+        return [self._marked(criterion, 0.0, found, None) for criterion in self.criteria]
+
+    def sheet(self, name: str, criteria: Sequence[CriterionMark], note: str) -> Mark:
+        """The criteria's marks added up."""
+        total = round(math.fsum(c.points for c in criteria), 2)
+        return Mark(name, self.title, self.kind, total, self.points, tuple(criteria), note)
+
+    def _marked(self, criterion: Criterion, points: float, found: str, score: float | None) -> CriterionMark:
+        return CriterionMark(
+            criterion.id,
+            criterion.title,
+            points,
+            criterion.points,
+            criterion.reason,
+            found,
+            criterion.next_step,
+            score,
+        )

@@ -1,0 +1,22 @@
+"""What a notebook of the course imports: ``from leadgym.notebook import play, judge, submit, course_map``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from leadgym.widgets.course_map import CourseMap
+from leadgym.widgets.judgement import judge
+from leadgym.widgets.player import play
+from leadgym.widgets.submit import submit
+
+__all__ = ["course_map", "judge", "play", "submit"]
+
+
+def course_map(workspace: str | Path = ".") -> CourseMap:
+    """The map of the workspace the notebook lies in, with the marks its gradebook holds."""
+    # Only the map needs nbgrader, and it takes a second to import.
+    from leadgym.cohort.road import marks
+    from leadgym.cohort.solo import marking_root
+
+    folder = Path(workspace).absolute()
+    return CourseMap(folder, marks(marking_root(folder)))
