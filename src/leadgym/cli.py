@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -37,6 +39,15 @@ def _sentences(command: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             raise click.ClickException(
                 f"This command needs '{error.name}', which is not installed. Run: pip install 'leadgym[lab]'"
+            ) from error
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            log = Path(tempfile.gettempdir()) / "leadgym-problem.log"
+            log.write_text(traceback.format_exc(), encoding="utf-8")
+            raise click.ClickException(
+                f"leadgym stopped on something it does not know: {type(error).__name__}: {error}. Nothing of yours was "
+                f"changed by that. The details are in {log}; please send them with what you typed."
             ) from error
 
     return run
@@ -192,6 +203,8 @@ def release(slug: str | None, check: bool) -> None:
         click.echo("exercises/ is exactly what nbgrader generates.")
     elif check:
         raise click.ClickException("exercises/ has drifted. Run: leadgym release")
+    else:
+        click.echo("exercises/ is generated anew; the lines above are what changed.")
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""What a notebook of the course imports: ``from leadgym.notebook import play, judge, submit, course_map``."""
+"""What a notebook of the course imports: ``from leadgym.notebook import play, submit``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from leadgym.widgets.course_map import CourseMap
 from leadgym.widgets.judgement import judge
 from leadgym.widgets.player import play
 from leadgym.widgets.submit import submit
+from leadgym.widgets.tables import show_table
 
-__all__ = ["course_map", "judge", "play", "submit"]
+__all__ = ["course_map", "judge", "play", "show_table", "submit"]
 
 
 def course_map(workspace: str | Path = ".") -> CourseMap:

@@ -137,6 +137,8 @@ def _stand_in(
     doubtful: set[Location] = set()
     for value in ("x", 1):
         for item in errors:
+            if not item["loc"]:  # what is wrong is the file as a whole, such as a sum
+                return None, {}, set()
             *parents, last = item["loc"]
             node = _descend(data, parents)
             if not isinstance(node, dict) or last in ("id", "[key]"):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +44,7 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     c.ClearSolutions.code_stub = {"python": "# Your answer goes here."}
     c.MarkAnswers.exercises = str(content / "solutions")
     c.MarkAnswers.keys = str(content / "grader" / "keys")
-    steps = list(Autograde.autograde_preprocessors.default_value)  # type: ignore[attr-defined]
+    steps = list(Autograde.class_traits()["autograde_preprocessors"].default())
     save = next(place for place, step in enumerate(steps) if step.__name__ == "SaveAutoGrades")
     c.Autograde.autograde_preprocessors = [*steps[:save], MarkAnswers, *steps[save:]]
 
@@ -50,6 +54,8 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     if sys.platform != "win32":
         # Two kernels that pick their ports at the same moment can collide; sockets in the file system cannot.
         c.KernelManager.transport = "ipc"
+        # Left alone, the sockets' path is relative, and the kernel works in another folder than we do.
+        c.KernelManager.ip = str(_socket_folder() / "kernel")
 
     # Ours first: it shows the marks and names no server on the network. Formgrader's own pages stay nbgrader's.
     c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(formgrader)]
@@ -61,6 +67,14 @@ def _from(root: Path, folder: Path) -> str:
         return os.path.relpath(folder, root)
     except ValueError:
         return str(folder)
+
+
+@cache
+def _socket_folder() -> Path:
+    """A short-named private folder for this process's sockets (their path may have 107 characters)."""
+    folder = Path(tempfile.mkdtemp(prefix="leadgym-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def put_tools_on_path() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -81,7 +82,7 @@ class Road:
         if print_.is_file() and print_.read_text(encoding="ascii") == digest and (self.root / "gradebook.db").exists():
             return
         with tempfile.TemporaryDirectory() as scratch, self._released_into(Path(scratch)):
-            self._run(self.api.generate_assignment(slug), f"{slug} cannot be prepared for marking")
+            self.run(self.api.generate_assignment(slug), f"{slug} cannot be prepared for marking")
         print_.parent.mkdir(exist_ok=True)
         print_.write_text(digest, encoding="ascii")
 
@@ -133,8 +134,8 @@ class Road:
                 read_notebook(submission)
             else:
                 raise MarkingProblem(f"{submission}:1: there is no such notebook. Ask {learner} to hand it in again.")
-            self._run(self.api.autograde(slug, learner), f"{submission}:1: cannot be marked")
-            self._run(self.api.generate_feedback(slug, learner), f"feedback for {learner} cannot be written")
+            self.run(self.api.autograde(slug, learner), f"{submission}:1: cannot be marked")
+            self.run(self.api.generate_feedback(slug, learner), f"feedback for {learner} cannot be written")
         except (MarkingProblem, NotANotebook) as problem:
             return Result(learner, slug, 0.0, 0.0, {}, problem=str(problem))
         return self.result(slug, learner)
@@ -163,13 +164,14 @@ class Road:
         """Where the learner's feedback page lies."""
         return self.root / "feedback" / learner / slug / f"{Path(notebook_name(slug)).stem}.html"
 
-    def _run(self, outcome: dict[str, object], what: str) -> None:
-        if not outcome["success"]:
-            log = self.root / "last-problem.log"
-            log.write_text(f"{outcome.get('log', '')}\n{outcome.get('error', '')}", encoding="utf-8")
-            raise MarkingProblem(
-                f"{what}: {_last_line(str(outcome.get('log') or outcome.get('error')))} Details: {log}"
-            )
+    def run(self, outcome: dict[str, object], what: str) -> None:
+        """Let a step of nbgrader's that succeeded pass. Raises MarkingProblem, with ``what``, for one that did not."""
+        if outcome["success"]:
+            return
+        told = f"{outcome.get('error') or ''}\n{outcome.get('log') or ''}"
+        log = self.root / "last-problem.log"
+        log.write_text(told, encoding="utf-8")
+        raise MarkingProblem(f"{what}: {_reason(told)} Details: {log}")
 
 
 def marks(root: Path) -> dict[str, tuple[float, float]]:
@@ -191,9 +193,16 @@ def _digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _last_line(log: str) -> str:
-    lines = [line.strip() for line in log.splitlines() if line.strip() and "see the" not in line.lower()]
-    return (lines[-1] if lines else "nbgrader gave no reason.")[:300]
+def _reason(log: str) -> str:
+    """The one line of nbgrader's log that says what happened: the last exception that is not its own closing remark."""
+    raised = re.findall(
+        r"^(?:[\w.]+\.)?(\w+(?:Error|Exception|Problems?|NotANotebook)): (.*)$", log, flags=re.MULTILINE
+    )
+    for name, text in reversed(raised):
+        if name != "NbGraderException" and text:
+            return f"{text[:300]} ({name})."
+    lines = [line.split("] ", 1)[-1].strip() for line in log.splitlines() if "ERROR" in line]
+    return (lines[0] if lines else "nbgrader gave no reason.")[:300]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-MIME_TYPE = "application/vnd.leadgym.answer+json"
+ANSWER_TYPE = "application/vnd.leadgym.answer+json"
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 MAX_TEXT = 20_000
@@ -24,15 +24,12 @@ class AnswerProblem(ValueError):
 
 
 def answer_bundle(name: str, answer: object) -> dict[str, Any]:
-    """The MIME bundle that carries ``answer`` out of the kernel. Raises AnswerProblem with the place that cannot go.
+    """What a cell displays under ``ANSWER_TYPE``. Raises AnswerProblem with the place that cannot go.
 
-    An answer is JSON data: dicts with text as keys, lists (tuples are taken as lists), text, finite numbers, true, false
-    and None; at most 256 kB, 12 levels deep.
+    An answer is JSON data: dicts with text as keys, lists (tuples are taken as lists), text, finite numbers, true,
+    false and None; at most 256 kB and 12 levels deep.
     """
-    return {
-        MIME_TYPE: {"leadgym": 1, "name": name, "answer": json_data(answer, name)},
-        "text/plain": f"The answer '{name}' is handed in.",
-    }
+    return {"leadgym": 1, "name": name, "answer": json_data(answer, name)}
 
 
 def read_answer(outputs: list[Any], name: str) -> Any:
@@ -43,8 +40,8 @@ def read_answer(outputs: list[Any], name: str) -> Any:
     found: Any = None
     for output in outputs if isinstance(outputs, list) else []:
         data = output.get("data") if isinstance(output, Mapping) else None
-        if isinstance(data, Mapping) and MIME_TYPE in data:
-            bundle = _bundle(data[MIME_TYPE])
+        if isinstance(data, Mapping) and ANSWER_TYPE in data:
+            bundle = _bundle(data[ANSWER_TYPE])
             if bundle.get("name") == name:
                 found = bundle
     if found is None:
@@ -81,9 +78,7 @@ class _Copy:
         if depth > MAX_DEPTH:
             raise AnswerProblem(f"The answer is nested deeper than {MAX_DEPTH} levels at {where[:120]}. Flatten it.")
         if isinstance(value, Mapping):
-            return {
-                self._name(key, where): self.copy(item, f"{where}.{key}", depth + 1) for key, item in value.items()
-            }
+            return {self._name(key, where): self.copy(item, f"{where}.{key}", depth + 1) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.copy(item, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)]
         raise AnswerProblem(
@@ -108,7 +103,7 @@ class _Copy:
         return str(value)
 
     def _number(self, value: float, where: str) -> float:
-        if not math.isfinite(value) if isinstance(value, float) else False:
+        if isinstance(value, float) and not math.isfinite(value):
             raise AnswerProblem(f"{where[:120]} is {value}, which is not a number one can mark. Give a finite one.")
         if abs(value) > MAX_NUMBER:
             raise AnswerProblem(f"{where[:120]} is beyond {MAX_NUMBER:.0e}. Give a smaller number.")

@@ -1,4 +1,4 @@
-"""From an answer to a mark, or to instant feedback. Any JSON data may come in; a bad answer earns zero, with the reason."""
+"""From an answer to a mark, or to instant feedback. Anything may come in; a bad answer earns zero, with the reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from leadgym.yamlfile import FileProblems
 def mark(
     rubric: Rubric, keys: Keys | None, folder: Path, name: str, answer: object, scenario: Scenario | None = None
 ) -> Mark:
-    """The mark of ``answer``. ``folder`` is the trusted copy of the exercise; ``scenario`` is what a path is replayed in.
+    """The mark of ``answer``. ``folder`` is the trusted copy of the exercise; a path is replayed in ``scenario``.
 
     Never raises for an answer, whatever it holds. Raises FileProblems when the exercise's own files or keys are broken,
     KeyError when the rubric has no answer called ``name``.
@@ -38,18 +38,16 @@ def no_answer(rubric: Rubric, name: str, sentence: str) -> Mark:
     return about.sheet(name, about.nothing("There was nothing to mark."), sentence)
 
 
-def coach(
-    rubric: Rubric, folder: Path, name: str, answer: object, scenario: Scenario | None = None
-) -> Mark | Coaching:
+def coach(rubric: Rubric, folder: Path, name: str, answer: object, scenario: Scenario | None = None) -> Mark | Coaching:
     """Instant feedback from the public rubric alone: a Mark where all the rules are public (plans), else a Coaching.
 
-    ``folder`` is the learner's own copy of the exercise; a broken file in it is said in the note. A path is replayed in
-    ``scenario``, else in the course's own. Raises KeyError when the rubric has no answer called ``name``.
+    ``folder`` is the learner's own copy of the exercise. A path is replayed in ``scenario``, else in the course's own.
+    Raises FileProblems for a broken file in the folder, KeyError when the rubric has no answer called ``name``.
     """
     about = _about(rubric, name)
     try:
         return about.coach(json_data(answer, name), Context(name, folder, scenario))
-    except (AnswerProblem, FileProblems) as problem:
+    except AnswerProblem as problem:
         return Coaching(name, about.title, about.kind, False, (), str(problem))
 
 

@@ -26,7 +26,7 @@ answers:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -34,7 +34,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from leadgym.scenario.model import Id, Scenario, Text
-from leadgym.yamlfile import Document, Location, Model
+from leadgym.yamlfile import Location, Model
 
 Points = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 
@@ -103,7 +103,7 @@ class Coaching:
 
 @dataclass(frozen=True)
 class Context:
-    """What an answer is marked with: its name, the exercise folder, and the scenario and the keys where the kind needs them."""
+    """What an answer is marked with: its name, the exercise folder, and scenario and keys where the kind needs them."""
 
     name: str
     folder: Path
@@ -127,12 +127,16 @@ class Answer(Model):
     points: Points
     criteria: Sequence[Criterion]
 
-    def problems(self, document: Document, place: Location, folder: Path) -> list[str]:
-        """What is wrong beyond the shape of the YAML, a line each. ``place`` is where this answer stands in the file."""
+    def problems(self, folder: Path) -> Iterable[tuple[Location, str]]:
+        """What is wrong beyond the shape of the YAML: (place within this answer, what and the mend)."""
         raise NotImplementedError
 
-    def key_problems(self, keys: AnswerKeys, document: Document, place: Location, folder: Path) -> list[str]:
-        """What is wrong between these keys and this answer, a line each; ``document`` is the key file."""
+    def file_problems(self, folder: Path) -> list[str]:
+        """What is wrong in files beside the rubric, a line each: file, line, what and the mend."""
+        return []
+
+    def key_problems(self, keys: AnswerKeys, folder: Path) -> Iterable[tuple[Location, str]]:
+        """What is wrong between these keys and this answer: (place within these keys, what and the mend)."""
         raise NotImplementedError
 
     def mark(self, answer: Any, context: Context) -> tuple[list[CriterionMark], str]:
@@ -143,25 +147,18 @@ class Answer(Model):
         """Instant feedback from the public part alone. Never raises for an answer."""
         raise NotImplementedError
 
-    def sum_problems(self, document: Document, place: Location) -> list[str]:
+    def common_problems(self) -> Iterator[tuple[Location, str]]:
         """Points that do not add up, ids and measures that stand twice."""
-        found = []
         total = sum(criterion.points for criterion in self.criteria)
         if abs(total - self.points) > 1e-6:
-            found.append(
-                document.problem(
-                    (*place, "points"), f"is {self.points:g}, but the criteria's points add up to {total:g}."
-                )
-            )
+            yield ("points",), f"is {self.points:g}, but the criteria's points add up to {total:g}. Make them equal."
         for name in ("id", "measure"):
             seen = set()
             for index, criterion in enumerate(self.criteria):
                 value = getattr(criterion, name, None)
                 if value is not None and value in seen:
-                    where = (*place, "criteria", index, name)
-                    found.append(document.problem(where, f"'{value}' stands twice; keep one."))
+                    yield ("criteria", index, name), f"'{value}' stands twice; keep one."
                 seen.add(value)
-        return found
 
     def earned(self, criterion: Criterion, score: float, found: str) -> CriterionMark:
         """The mark for a ``score`` of which 1 is all the points; below 0 and above 1 are cut off."""

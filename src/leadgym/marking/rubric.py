@@ -11,51 +11,29 @@ answers:
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from leadgym.marking.estimate import EstimateAnswer, EstimateKeys
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
+from leadgym.marking.model import AnswerKeys
 from leadgym.marking.path import PathAnswer
 from leadgym.marking.plan import PlanAnswer
 from leadgym.scenario.model import Id, Text
-from leadgym.yamlfile import FileProblems, Model, read_yaml, validate
+from leadgym.yamlfile import Document, FileProblems, Location, Model, read_yaml, validate
 
-_KINDS = ("judgement", "path", "plan", "estimate")
+AnyAnswer = JudgementAnswer | PathAnswer | PlanAnswer | EstimateAnswer
+AnyKeys = JudgementKeys | EstimateKeys
 
-
-def _kind(value: Any) -> str | None:
-    found = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    return found if found in _KINDS else None
-
-
-def _key_kind(value: Any) -> str | None:
-    if isinstance(value, dict):
-        return "judgement" if "items" in value else "estimate" if "questions" in value else None
-    return "judgement" if isinstance(value, JudgementKeys) else "estimate"
-
-
-AnyAnswer = Annotated[
-    Annotated[JudgementAnswer, Tag("judgement")]
-    | Annotated[PathAnswer, Tag("path")]
-    | Annotated[PlanAnswer, Tag("plan")]
-    | Annotated[EstimateAnswer, Tag("estimate")],
-    Discriminator(
-        _kind,
-        custom_error_type="value_error",
-        custom_error_message=f"needs a 'kind': one of {', '.join(_KINDS)}.",
-    ),
-]
-AnyKeys = Annotated[
-    Annotated[JudgementKeys, Tag("judgement")] | Annotated[EstimateKeys, Tag("estimate")],
-    Discriminator(
-        _key_kind,
-        custom_error_type="value_error",
-        custom_error_message="needs 'items:' (keys of a judgement answer) or 'questions:' (keys of an estimate).",
-    ),
-]
+KINDS: dict[str, type[AnyAnswer]] = {
+    "judgement": JudgementAnswer,
+    "path": PathAnswer,
+    "plan": PlanAnswer,
+    "estimate": EstimateAnswer,
+}
 
 
 class Rubric(Model):
@@ -63,7 +41,7 @@ class Rubric(Model):
 
     rubric: Text
     title: Text
-    answers: Annotated[dict[Id, AnyAnswer], Field(min_length=1)]
+    answers: dict[Id, AnyAnswer]
 
 
 class Keys(Model):
@@ -74,42 +52,96 @@ class Keys(Model):
     answers: dict[Id, AnyKeys]
 
 
+class _RubricHead(Model):
+    rubric: Text
+    title: Text
+    answers: Annotated[dict[Id, dict[str, Any]], Field(min_length=1)]
+
+
+class _KeysHead(Model):
+    keys: Text
+    status: Literal["provisional"]
+    answers: dict[Id, dict[str, Any]]
+
+
+class _Part(Document):
+    """A part of a document that names places as the whole does."""
+
+    def __init__(self, whole: Document, place: Location) -> None:
+        data = whole.data
+        for step in place:
+            data = data[step]
+        super().__init__(whole.name, data)
+        self._whole, self._place = whole, place
+
+    def line(self, location: Location) -> int:
+        return self._whole.line((*self._place, *location))
+
+    def problem(self, location: Location, message: str) -> str:
+        return self._whole.problem((*self._place, *location), message)
+
+
 def load_rubric(path: Path) -> Rubric:
     """Read ``rubric.yaml`` and the files it names beside it. Raises FileProblems with all that is wrong."""
-    document = read_yaml(path)
-    rubric = validate(document, Rubric)
-    problems = []
-    for name, about in rubric.answers.items():
-        place = ("answers", name)
-        problems += about.sum_problems(document, place)
-        problems += about.problems(document, place, path.parent)
+    folder, document = path.parent, read_yaml(path)
+    head = validate(document, _RubricHead)
+    answers: dict[str, AnyAnswer] = {}
+    problems: list[str] = []
+    for name, data in head.answers.items():
+        kind = data.get("kind")
+        if not isinstance(kind, str) or kind not in KINDS:
+            problems.append(document.problem(("answers", name, "kind"), f"has to be one of {', '.join(KINDS)}."))
+            continue
+        part = _Part(document, ("answers", name))
+        try:
+            answers[name] = validate(
+                part, KINDS[kind], lambda about: chain(about.common_problems(), about.problems(folder))
+            )
+        except FileProblems as error:
+            problems += error.problems
+        else:
+            problems += answers[name].file_problems(folder)
     if problems:
         raise FileProblems(list(dict.fromkeys(problems)))
-    return rubric
+    return Rubric(rubric=head.rubric, title=head.title, answers=answers)
 
 
 def load_keys(path: Path, rubric: Rubric | None = None, folder: Path | None = None) -> Keys:
     """Read a key file; with ``rubric`` and its ``folder``, check that it covers them. Raises FileProblems."""
     document = read_yaml(path)
-    keys = validate(document, Keys)
-    if rubric is None or folder is None:
-        return keys
-    problems = []
-    if keys.keys != rubric.rubric:
-        problems.append(document.problem(("keys",), f"is '{keys.keys}', the rubric is '{rubric.rubric}'."))
-    for name, own in keys.answers.items():
-        wanted = rubric.answers[name].keys_class if name in rubric.answers else None
+    head = validate(document, _KeysHead)
+    answers: dict[str, Any] = {}
+    problems: list[str] = []
+    if rubric is not None:
+        if head.keys != rubric.rubric:
+            problems.append(document.problem(("keys",), f"is '{head.keys}', but the rubric is '{rubric.rubric}'."))
+        for name, about in rubric.answers.items():
+            if about.keys_class is not None and name not in head.answers:
+                problems.append(document.problem(("answers",), f"the keys of '{name}' are missing; add them."))
+    for name, data in head.answers.items():
+        wanted = _keys_class(data, rubric, name)
         if wanted is None:
-            problems.append(document.problem(("answers", name), "the rubric has no such answer with keys; take it out."))
-        elif not isinstance(own, wanted):
-            problems.append(
-                document.problem(("answers", name), f"the rubric's '{name}' is of kind {rubric.answers[name].kind}.")
-            )
-        else:
-            problems += rubric.answers[name].key_problems(own, document, ("answers", name), folder)
-    for name, about in rubric.answers.items():
-        if about.keys_class is not None and name not in keys.answers:
-            problems.append(document.problem(("answers",), f"the keys of '{name}' are missing; add them."))
+            what = "belongs to no answer that has keys; take it out or correct its name."
+            problems.append(document.problem(("answers", name), what))
+            continue
+        try:
+            answers[name] = validate(_Part(document, ("answers", name)), wanted, _against(rubric, folder, name))
+        except FileProblems as error:
+            problems += error.problems
     if problems:
         raise FileProblems(list(dict.fromkeys(problems)))
-    return keys
+    return Keys(keys=head.keys, status=head.status, answers=answers)
+
+
+def _keys_class(data: dict[str, Any], rubric: Rubric | None, name: str) -> type[AnswerKeys] | None:
+    """The rubric says of which kind the keys are; without one, their own fields do."""
+    if rubric is not None:
+        return rubric.answers[name].keys_class if name in rubric.answers else None
+    classes = [kind.keys_class for kind in KINDS.values() if kind.keys_class is not None]
+    return next((found for found in classes if set(found.model_fields) & set(data)), None)
+
+
+def _against(rubric: Rubric | None, folder: Path | None, name: str) -> Any:
+    if rubric is None or folder is None:
+        return None
+    return lambda keys: rubric.answers[name].key_problems(keys, folder)

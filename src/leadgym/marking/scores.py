@@ -53,7 +53,7 @@ def best_pick(hits: Sequence[bool | None], chances: Sequence[float]) -> float:
 
 
 def brier(confidence: float, options: int, right: bool) -> float:
-    """Brier's score (1950) over the options of one item: the pick has ``confidence``, the others share the rest. 0 to 2."""
+    """Brier's score (1950) over an item's options: the pick has ``confidence``, the others share the rest. 0 to 2."""
     rest = (1 - confidence) / (options - 1)
     if right:
         return (1 - confidence) ** 2 + (options - 1) * rest**2
@@ -63,8 +63,8 @@ def brier(confidence: float, options: int, right: bool) -> float:
 def brier_skill(picks: Sequence[tuple[float, bool] | None], options: Sequence[int]) -> float:
     """Brier skill over a form against the uniform distribution: 1 - sum(B) / sum(1 - 1/n).
 
-    Confidence is held within 1/n and 1: saying 1/n earns exactly 0 whatever was picked, so nobody earns by picking wrongly
-    with low confidence. A missing pick or confidence (None) counts as 1/n.
+    Confidence is held within 1/n and 1: saying 1/n earns exactly 0 whatever was picked, so nobody earns by picking
+    wrongly with low confidence. A missing pick or confidence (None) counts as 1/n.
     """
     reference = [1 - 1 / n for n in options]
     scores = [
@@ -105,7 +105,7 @@ def coverage(hits: int, questions: int, level: float = 0.8) -> float:
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:
-    """The value below which ``share`` of the sorted values lie, interpolated between neighbours (Hyndman & Fan 1996, type 7)."""
+    """The value below which ``share`` of the sorted values lie, interpolated (Hyndman & Fan 1996, type 7)."""
     place = share * (len(ordered) - 1)
     below = math.floor(place)
     above = min(below + 1, len(ordered) - 1)

@@ -30,6 +30,17 @@ def points(earned: float, out_of: float) -> str:
     return f"{number(earned)} of {number(out_of)} {'point' if out_of == 1 else 'points'}"
 
 
+def percent(share: float) -> str:
+    """``60 %``."""
+    return f"{share * 100:.0f} %"
+
+
+def stop(text: str) -> str:
+    """``text`` on one line, ending like a sentence."""
+    line = " ".join(text.split())
+    return line if line.endswith((".", "!", "?", "…", "”", ")")) else f"{line}."
+
+
 def state(mark: CriterionMark) -> str:
     """``met``, ``partly met`` or ``not met``."""
     if mark.points >= mark.out_of - 1e-9:
@@ -73,6 +84,11 @@ def mark_html(mark: Mark | Coaching) -> str:
         f'line-height:1.45;max-width:60em">'
         f'<h3 style="margin:0.4em 0;color:inherit">{title}</h3>{_found(mark.note)}{body}</section>'
     )
+
+
+def problem_html(sentence: str) -> str:
+    """A sentence that stands where a mark would have stood."""
+    return f'<section class="leadgym-mark" style="color:inherit;background:transparent">{_found(sentence)}</section>'
 
 
 def _mark_body(mark: Mark) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -58,7 +59,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A point in a story. ``scene`` is None once ``ending`` is reached."""
+    """A point in a story. ``scene`` is None once ``ending`` is reached; without ``prose`` no events are kept."""
 
     scenario: Scenario = field(repr=False)
     seed: int
@@ -72,8 +73,10 @@ class State:
     draws: Mapping[str, str] = field(default_factory=dict)
     pending: tuple[Pending, ...] = ()
     events: tuple[Event, ...] = ()
+    prose: bool = True
 
 
+@lru_cache(maxsize=65536)
 def uniform(scenario: str, seed: int, name: str) -> float:
     """A number in [0, 1) that depends on nothing but its arguments, on every platform."""
     digest = hashlib.sha256(f"{scenario}:{seed}:{name}".encode()).digest()
@@ -85,8 +88,13 @@ def begin(
     seed: int | None = None,
     variant: str | None = None,
     weights: Mapping[str, int] | None = None,
+    *,
+    prose: bool = True,
 ) -> State:
-    """The state at the first scene. Raises NotPossible for an unknown variant or weights that name no aim."""
+    """The state at the first scene. Raises NotPossible for an unknown variant or weights that name no aim.
+
+    Without ``prose`` nothing is told, which is all that scoring thousands of runs needs.
+    """
     if scenario.variants:
         variant = variant or next(iter(scenario.variants))
         if variant not in scenario.variants:
@@ -102,15 +110,19 @@ def begin(
     values = {name: variable.start for name, variable in scenario.variables.items()}
     if variant:
         values.update(scenario.variants[variant].start)
-    state = State(
-        scenario=scenario,
-        seed=scenario.seed if seed is None else seed,
-        variant=variant,
-        weights=MappingProxyType({aim: weights.get(aim, 0) for aim in scenario.aims}),
-        scene=None,
-        values=MappingProxyType(values),
+    draft = _Draft(
+        State(
+            scenario=scenario,
+            seed=scenario.seed if seed is None else seed,
+            variant=variant,
+            weights=MappingProxyType({aim: weights.get(aim, 0) for aim in scenario.aims}),
+            scene=None,
+            values=values,
+            prose=prose,
+        )
     )
-    return _enter(state, scenario.scenes[0].id)
+    draft.enter(scenario.scenes[0].id)
+    return draft.state()
 
 
 def advance(state: State, choice: str) -> State:
@@ -125,22 +137,25 @@ def advance(state: State, choice: str) -> State:
     where, _, which = choice.removeprefix("ask ").strip().partition(".")
     if where != scene.id:
         raise NotPossible(f"'{choice}' is not on offer: the story is at '{scene.id}' ({offer(state)}).")
+    draft = _Draft(state)
     if asking:
         question = next((q for q in open_questions(state) if q.id == which), None)
         if question is None:
             raise NotPossible(f"'{choice}' cannot be asked now ({offer(state)}).")
-        return _ask(state, scene, question)
-    option = next((o for o in open_options(state) if o.id == which), None)
-    if option is None:
-        raise NotPossible(f"'{choice}' is not on offer ({offer(state)}).")
-    return _choose(state, scene, option)
+        draft.ask(scene, question)
+    else:
+        option = next((o for o in scene.options if o.id == which and holds(state, o.condition)), None)
+        if option is None:
+            raise NotPossible(f"'{choice}' is not on offer ({offer(state)}).")
+        draft.choose(scene, option)
+    return draft.state()
 
 
 def current_scene(state: State) -> Scene:
     """The scene the story stands at. Raises NotPossible after the ending."""
     if state.scene is None:
         raise NotPossible("The story has ended.")
-    return next(scene for scene in state.scenario.scenes if scene.id == state.scene)
+    return state.scenario.scene(state.scene)
 
 
 def questions_left(state: State) -> int:
@@ -165,11 +180,15 @@ def open_questions(state: State) -> list[Ask]:
 
 def open_options(state: State) -> list[Option]:
     """What can be chosen now, in the order in which this seed shows it (never by key)."""
-    scene = current_scene(state)
-    options = [option for option in scene.options if holds(state, option.condition)]
+    ordered = in_order(state.scenario, current_scene(state), state.seed)
+    return [option for option in ordered if holds(state, option.condition)]
+
+
+def in_order(scenario: Scenario, scene: Scene, seed: int) -> list[Option]:
+    """All options of ``scene`` in the order in which ``seed`` shows them."""
     if scene.order == "fixed":
-        return options
-    return sorted(options, key=lambda o: uniform(state.scenario.scenario, state.seed, f"order:{scene.id}.{o.id}"))
+        return scene.options
+    return sorted(scene.options, key=lambda o: uniform(scenario.scenario, seed, f"order:{scene.id}.{o.id}"))
 
 
 def offer(state: State) -> str:
@@ -179,25 +198,27 @@ def offer(state: State) -> str:
     return "you can choose: " + ", ".join(options + questions)
 
 
-def holds(state: State, condition: str | None) -> bool:
+def holds(state: Story, condition: str | None) -> bool:
     """Whether a condition is true now. No condition is true."""
     return condition is None or bool(evaluate(state, condition))
 
 
-def evaluate(state: State, source: str) -> Any:
+def evaluate(state: Story, source: str) -> Any:
     """The value of an expression in this state."""
-    return expression(source).value(_Names(state), _story(state))
+    return expression(source).value(_View(state))
 
 
-def value(state: State, name: str) -> float:
+def value(state: Story, name: str) -> float:
     """A variable's or a derived value's number in this state."""
-    return float(_Names(state)[name])
+    return float(_View(state)[name])
 
 
-class _Names(Mapping[str, Any]):
-    """Variables, derived values (computed when asked for) and ``variant``."""
+class _View:
+    """A state as expressions see it: variables, derived values (computed when asked for), ``variant``, the past."""
 
-    def __init__(self, state: State) -> None:
+    __slots__ = ("_state",)
+
+    def __init__(self, state: Story) -> None:
         self._state = state
 
     def __getitem__(self, name: str) -> Any:
@@ -205,31 +226,28 @@ class _Names(Mapping[str, Any]):
         if name in state.values:
             return state.values[name]
         if name in state.scenario.derived:
-            return evaluate(state, state.scenario.derived[name].formula)
+            return expression(state.scenario.derived[name].formula).value(self)
         if name == "variant":
             return state.variant or ""
         raise KeyError(name)
 
-    def __iter__(self) -> Any:
-        return iter([*self._state.values, *self._state.scenario.derived, "variant"])
+    def chose(self, option: str) -> bool:
+        return option in self._state.choices
 
-    def __len__(self) -> int:
-        return len(self._state.values) + len(self._state.scenario.derived) + 1
+    def asked(self, question: str) -> bool:
+        return f"ask {question}" in self._state.choices
 
+    def knows(self, fact: str) -> bool:
+        return fact in self._state.facts
 
-def _story(state: State) -> dict[str, Callable[..., bool]]:
-    return {
-        "chose": lambda choice: choice in state.choices,
-        "asked": lambda question: f"ask {question}" in state.choices,
-        "knows": lambda fact: fact in state.facts,
-        "drawn": lambda draw, outcome: state.draws.get(draw) == outcome,
-    }
+    def drawn(self, draw: str, outcome: str) -> bool:
+        return self._state.draws.get(draw) == outcome
 
 
 _WORD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
-def tell(state: State, text: str) -> str:
+def tell(state: Story, text: str) -> str:
     """``text`` with each ``{word}`` read as the story has it."""
 
     def read(match: re.Match[str]) -> str:
@@ -243,135 +261,156 @@ def tell(state: State, text: str) -> str:
     return _WORD.sub(read, text)
 
 
-def format_value(state: State, name: str) -> str:
+def format_value(state: Story, name: str) -> str:
     """A variable's or derived value's number with its own digits, without its unit."""
     spec = state.scenario.variables.get(name) or state.scenario.derived[name]
     shown = f"{value(state, name):.{spec.digits}f}"
     return shown.removeprefix("-") if float(shown) == 0 else shown
 
 
-def passages(state: State, parts: list[Passage]) -> list[str]:
+def passages(state: Story, parts: list[Passage]) -> list[str]:
     """The passages whose condition holds, told."""
     return [tell(state, part.text) for part in parts if holds(state, part.condition)]
-
-
-def _told(state: State, text: str, *, cause: str = "", delayed: bool = False, scene: str | None = None) -> State:
-    event = Event("told", scene or state.scene or END, tell(state, text), cause=cause, delayed=delayed)
-    return replace(state, events=(*state.events, event))
-
-
-def _ask(state: State, scene: Scene, question: Ask) -> State:
-    choice = f"ask {scene.id}.{question.id}"
-    event = Event("choice", scene.id, tell(state, question.text), cause=choice)
-    state = replace(state, choices=(*state.choices, choice), events=(*state.events, event))
-    state = _told(state, question.answer, cause=choice)
-    for fact in question.learns:
-        if fact not in state.facts:
-            learned = Event("fact", scene.id, tell(state, state.scenario.facts[fact].text), cause=choice)
-            state = replace(state, facts=state.facts | {fact}, events=(*state.events, learned))
-    return _effects(state, question.effects, choice)
-
-
-def _choose(state: State, scene: Scene, option: Option) -> State:
-    choice = f"{scene.id}.{option.id}"
-    event = Event("choice", scene.id, tell(state, option.text), cause=choice)
-    state = replace(state, choices=(*state.choices, choice), events=(*state.events, event))
-    if option.outcome:
-        state = _told(state, option.outcome, cause=choice)
-    for passage in option.tells:
-        if holds(state, passage.condition):
-            state = _told(state, passage.text, cause=choice)
-    state = _effects(state, option.effects, choice)
-    return _enter(state, option.next or following(state.scenario, scene))
 
 
 def following(scenario: Scenario, scene: Scene) -> str:
     """Where a scene leads when its options do not say: its ``next``, the next in the file, or the end."""
     if scene.next:
         return scene.next
-    ids = [s.id for s in scenario.scenes]
-    place = ids.index(scene.id) + 1
-    return ids[place] if place < len(ids) else END
+    place = scenario.places[scene.id] + 1
+    return scenario.scenes[place].id if place < len(scenario.scenes) else END
 
 
-def _enter(state: State, target: str) -> State:
-    while True:
-        state = replace(state, scene=None if target == END else target)
-        due = [p for p in state.pending if p.at == target]
-        state = replace(state, pending=tuple(p for p in state.pending if p.at != target))
-        for pending in due:
-            state = _apply(state, pending.effect, pending.cause, pending.chance_name, delayed=True)
-        if target == END:
-            return _end(state)
-        scene = current_scene(state)
-        if scene.options:
-            return state
-        # An interlude: told in passing, nothing to decide.
-        for text in [scene.text, *passages(state, scene.passages)]:
-            state = _told(state, text)
-        target = following(state.scenario, scene)
+class _Draft:
+    """A state in the making: one choice is played out on it, then it becomes a ``State`` again."""
+
+    def __init__(self, state: State) -> None:
+        self.scenario, self.seed, self.variant, self.weights = state.scenario, state.seed, state.variant, state.weights
+        self.scene, self.ending = state.scene, state.ending
+        self.values, self.draws = dict(state.values), dict(state.draws)
+        self.facts, self.choices, self.pending, self.events = state.facts, state.choices, state.pending, state.events
+        self.prose = state.prose
+
+    def state(self) -> State:
+        return State(
+            self.scenario,
+            self.seed,
+            self.variant,
+            self.weights,
+            self.scene,
+            self.ending,
+            MappingProxyType(self.values),
+            self.facts,
+            self.choices,
+            MappingProxyType(self.draws),
+            self.pending,
+            self.events,
+            self.prose,
+        )
+
+    def ask(self, scene: Scene, question: Ask) -> None:
+        choice = f"ask {scene.id}.{question.id}"
+        self._chosen(choice, question.text)
+        self._tell(question.answer, choice)
+        for fact in question.learns:
+            if fact not in self.facts:
+                self.facts |= {fact}
+                self._tell(self.scenario.facts[fact].text, choice, kind="fact")
+        self._effects(question.effects, choice)
+
+    def choose(self, scene: Scene, option: Option) -> None:
+        choice = f"{scene.id}.{option.id}"
+        self._chosen(choice, option.text)
+        if option.outcome:
+            self._tell(option.outcome, choice)
+        for passage in option.tells:
+            if self.prose and holds(self, passage.condition):
+                self._tell(passage.text, choice)
+        self._effects(option.effects, choice)
+        self.enter(option.next or following(self.scenario, scene))
+
+    def enter(self, target: str) -> None:
+        while True:
+            self.scene = None if target == END else target
+            due = [pending for pending in self.pending if pending.at == target]
+            self.pending = tuple(pending for pending in self.pending if pending.at != target)
+            for pending in due:
+                self._apply(pending.effect, pending.cause, pending.chance_name, delayed=True)
+            if self.scene is None:
+                self._end()
+                return
+            scene = self.scenario.scene(self.scene)
+            if scene.options:
+                return
+            # An interlude: told in passing, nothing to decide.
+            if self.prose:
+                for text in [scene.text, *passages(self, scene.passages)]:
+                    self._tell(text)
+            target = following(self.scenario, scene)
+
+    def _chosen(self, choice: str, text: str) -> None:
+        self.choices = (*self.choices, choice)
+        self._tell(text, choice, kind="choice")
+
+    def _end(self) -> None:
+        ending = next(e for e in self.scenario.endings if holds(self, e.condition))
+        self.ending = ending.id
+        if self.prose:
+            for text in [ending.text, *passages(self, ending.passages)]:
+                self._tell(text, kind="ending")
+
+    def _tell(self, text: str, cause: str = "", *, kind: EventKind = "told", delayed: bool = False) -> None:
+        if self.prose:
+            event = Event(kind, self.scene or END, tell(self, text), cause=cause, delayed=delayed)
+            self.events = (*self.events, event)
+
+    def _effects(self, effects: list[Effect], cause: str) -> None:
+        for index, effect in enumerate(effects):
+            if effect.later:
+                self.pending = (*self.pending, Pending(effect.later, effect, cause, f"{cause}#{index}"))
+            else:
+                self._apply(effect, cause, f"{cause}#{index}", delayed=False)
+
+    def _apply(self, effect: Effect, cause: str, name: str, *, delayed: bool) -> None:
+        if not holds(self, effect.condition):
+            return
+        if effect.chance is not None and uniform(self.scenario.scenario, self.seed, name) >= effect.chance:
+            return
+        if effect.text:
+            self._tell(effect.text, cause, delayed=delayed)
+        if effect.change:
+            self._change(effect.change, cause, effect.why, delayed)
+        if effect.draw:
+            at, outcome = uniform(self.scenario.scenario, self.seed, f"draw:{effect.draw}"), effect.outcomes[-1]
+            for candidate in effect.outcomes:
+                at -= candidate.chance
+                if at < 0:
+                    outcome = candidate
+                    break
+            self.draws[effect.draw] = outcome.id
+            if outcome.text:
+                self._tell(outcome.text, cause)
+            self._change(outcome.change, cause, effect.why, delayed)
+
+    def _change(self, change: Mapping[str, float], cause: str, why: str, delayed: bool) -> None:
+        changes = []
+        for name, amount in change.items():
+            variable, before = self.scenario.variables[name], self.values[name]
+            # Decimal inputs, binary sums: without rounding, the same total by two roads could differ in the last bit.
+            after = round(before + amount, 9)
+            if variable.min is not None and after < variable.min:
+                after = variable.min
+            if variable.max is not None and after > variable.max:
+                after = variable.max
+            self.values[name] = after
+            if self.prose and after != before:
+                changes.append(Change(name, before, after))
+        if changes:
+            told = Event("change", self.scene or END, "", tuple(changes), cause, tell(self, why), delayed)
+            self.events = (*self.events, told)
 
 
-def _end(state: State) -> State:
-    ending = next(e for e in state.scenario.endings if holds(state, e.condition))
-    events = [
-        Event("ending", END, tell(state, text))
-        for text in [ending.text, *(part.text for part in ending.passages if holds(state, part.condition))]
-    ]
-    return replace(state, scene=None, ending=ending.id, events=(*state.events, *events))
-
-
-def _effects(state: State, effects: list[Effect], cause: str) -> State:
-    for index, effect in enumerate(effects):
-        name = f"{cause}#{index}"
-        if effect.later:
-            state = replace(state, pending=(*state.pending, Pending(effect.later, effect, cause, name)))
-        else:
-            state = _apply(state, effect, cause, name, delayed=False)
-    return state
-
-
-def _apply(state: State, effect: Effect, cause: str, name: str, *, delayed: bool) -> State:
-    if not holds(state, effect.condition):
-        return state
-    if effect.chance is not None and uniform(state.scenario.scenario, state.seed, name) >= effect.chance:
-        return state
-    if effect.text:
-        state = _told(state, effect.text, cause=cause, delayed=delayed)
-    state = _change(state, effect.change, cause, effect.why, delayed)
-    if effect.draw:
-        at, outcome = uniform(state.scenario.scenario, state.seed, f"draw:{effect.draw}"), effect.outcomes[-1]
-        for candidate in effect.outcomes:
-            at -= candidate.chance
-            if at < 0:
-                outcome = candidate
-                break
-        state = replace(state, draws=MappingProxyType({**state.draws, effect.draw: outcome.id}))
-        if outcome.text:
-            state = _told(state, outcome.text, cause=cause)
-        state = _change(state, outcome.change, cause, effect.why, delayed)
-    return state
-
-
-def _change(state: State, change: Mapping[str, float], cause: str, why: str, delayed: bool) -> State:
-    if not change:
-        return state
-    values, changes = dict(state.values), []
-    for name, amount in change.items():
-        variable, before = state.scenario.variables[name], values[name]
-        after = before + amount
-        if variable.min is not None:
-            after = max(variable.min, after)
-        if variable.max is not None:
-            after = min(variable.max, after)
-        # Decimal inputs, binary sums: without rounding, the same total by two roads could differ in the last bit.
-        values[name] = round(after, 9)
-        if values[name] != before:
-            changes.append(Change(name, before, values[name]))
-    event = Event(
-        "change", state.scene or END, changes=tuple(changes), cause=cause, why=tell(state, why), delayed=delayed
-    )
-    return replace(state, values=MappingProxyType(values), events=(*state.events, event) if changes else state.events)
+Story = State | _Draft
 
 
 def replay(

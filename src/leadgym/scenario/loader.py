@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import difflib
 import keyword
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
-from leadgym.scenario.engine import END, State, following, replay
+from leadgym.scenario.engine import END, State, replay
 from leadgym.scenario.expression import MATH_FUNCTIONS, STORY_FUNCTIONS, ExpressionError, expression
+from leadgym.scenario.graph import roads
 from leadgym.scenario.model import Effect, Scenario, Walkthrough
-from leadgym.scenario.places import conditions, effects, formulas, prose
+from leadgym.scenario.places import BRACED, conditions, effects, formulas, prose
 from leadgym.yamlfile import Document, Location, parse_yaml, read_yaml, validate
 
 Problem = tuple[Location, str]
-_BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _RESERVED = {"variant", *STORY_FUNCTIONS, *MATH_FUNCTIONS}
 
 
@@ -69,7 +68,7 @@ def _unknown(kind: str, name: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return f"there is no {kind} '{name}'; did you mean '{near[0]}'?"
-    return f"there is no {kind} '{name}'; there is: {', '.join(known) or 'none at all'}."
+    return f"there is no {kind} '{name}'; " + (f"there is: {', '.join(known)}." if known else "there is none at all.")
 
 
 def _twice(at: Location, ids: Iterable[str], kind: str, field: str = "id") -> Iterator[Problem]:
@@ -176,9 +175,11 @@ def _effects(scenario: Scenario) -> Iterator[Problem]:
         changes += [((*at, "outcomes", i, "change"), outcome.change) for i, outcome in enumerate(effect.outcomes)]
         for where, change in changes:
             for name in change:
+                if name in scenario.variables:
+                    continue
                 if name in scenario.derived:
                     yield (*where, name), f"'{name}' is computed by its formula; change the variables it is made of."
-                elif name not in scenario.variables:
+                else:
                     yield (*where, name), _unknown("variable", name, scenario.variables)
 
 
@@ -216,7 +217,7 @@ def _expressions(scenario: Scenario) -> Iterator[Problem]:
             case "drawn", (draw, _) if draw not in drawn:
                 return _unknown("draw", draw, drawn)
             case "drawn", (draw, outcome) if outcome not in drawn[draw]:
-                return _unknown(f"outcome of draw '{draw}'", outcome, sorted(drawn[draw]))
+                return f"in draw '{draw}' {_unknown('outcome', outcome, sorted(drawn[draw]))}"
         return None
 
     for place in (*conditions(scenario), *formulas(scenario)):
@@ -242,12 +243,12 @@ def _expression(scenario: Scenario, source: str, about: Callable[[str, tuple[str
 def _prose(scenario: Scenario) -> Iterator[Problem]:
     known = [*scenario.words, *scenario.variables, *scenario.derived]
     for place in prose(scenario):
-        for name in _BRACED.findall(place.text):
+        for name in BRACED.findall(place.text):
             if name not in known:
                 yield place.where, f"nothing defines {{{name}}}; {_unknown('word', name, known)}"
     for name, readings in scenario.words.items():
         for i, reading in enumerate(readings):
-            if _BRACED.search(reading.reads):
+            if BRACED.search(reading.reads):
                 yield ("words", name, i, "is"), "a word is told as it stands; write {...} in the prose around it."
 
 
@@ -290,12 +291,8 @@ def _walkthroughs(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _circles(scenario: Scenario) -> Iterator[Problem]:
-    names = {scene.id: scene for scene in scenario.scenes}
-    roads = {
-        scene.id: {o.next or following(scenario, scene) for o in scene.options} or {following(scenario, scene)}
-        for scene in names.values()
-    }
-    if circle := _circle({name: {to for to in ways if to in names} for name, ways in roads.items()}):
+    ways = roads(scenario)
+    if circle := _circle({name: (to & set(ways)) - {END} for name, to in ways.items()}):
         place = [scene.id for scene in scenario.scenes].index(circle[0])
         yield ("scenes", place), f"the story runs in a circle ({' -> '.join(circle)}); it has to go forward."
     needs: dict[str, set[str]] = {}
@@ -308,7 +305,7 @@ def _circles(scenario: Scenario) -> Iterator[Problem]:
         yield ("derived", circle[0], "formula"), f"is computed from itself ({' -> '.join(circle)}); break the circle."
 
 
-def _circle(roads: dict[str, set[str]]) -> list[str]:
+def _circle(ways: dict[str, set[str]]) -> list[str]:
     """The first circle met, with its start repeated at its end; empty when there is none."""
     done: set[str] = set()
 
@@ -316,13 +313,13 @@ def _circle(roads: dict[str, set[str]]) -> list[str]:
         if name in path:
             return [*path[path.index(name) :], name]
         if name not in done:
-            for to in sorted(roads[name]):
+            for to in sorted(ways[name]):
                 if found := visit(to, [*path, name]):
                     return found
             done.add(name)
         return []
 
-    for name in roads:
+    for name in ways:
         if found := visit(name, []):
             return found
     return []

@@ -6,6 +6,7 @@ Prose fields are Markdown; ``{name}`` in them stands for an entry of ``words``.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -144,6 +145,10 @@ class Option(Model):
     dissent: str = ""
     next: Id | None = None
 
+    def key_in(self, variant: str | None) -> int:
+        """The key that holds in ``variant``."""
+        return self.keys.get(variant, self.key) if variant else self.key
+
 
 class Scene(Model):
     """A decision point: when and where, what happens, what may be asked, what may be done.
@@ -227,3 +232,12 @@ class Scenario(Model):
     endings: Annotated[list[Ending], Field(min_length=1)]
     debrief: Debrief
     walkthroughs: list[Walkthrough] = []
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each scene stands in the file, from 0."""
+        return {scene.id: place for place, scene in enumerate(self.scenes)}
+
+    def scene(self, name: str) -> Scene:
+        """The scene with that id. Raises KeyError when there is none."""
+        return self.scenes[self.places[name]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from leadgym.scenario.engine import (
@@ -11,10 +11,11 @@ from leadgym.scenario.engine import (
     begin,
     current_scene,
     evaluate,
+    holds,
     open_options,
     open_questions,
 )
-from leadgym.scenario.model import Option, Scene
+from leadgym.scenario.model import Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +63,32 @@ def branches(state: State, scene: str) -> list[Branch]:
     return found
 
 
-def reachable(state: State) -> list[float]:
-    """The weighted score of every run with this luck, these weights and the same questions asked, sorted.
+def every_road(state: State) -> Iterator[State]:
+    """The end of every run with this luck, these weights and the same questions asked.
 
-    It is what "you could have got" is measured against: every option of every scene on every road is tried, so the cost
-    grows with the number of roads (a few thousand in a six-decision story).
+    Every option of every scene on every road is tried, so the cost grows with the number of roads (a few thousand, and
+    a second or two, in a six-decision story).
     """
-    asked = [c for c in state.choices if c.startswith("ask ")]
-    scores: list[float] = []
-    stack = [begin(state.scenario, state.seed, state.variant, state.weights)]
+    asked = [choice for choice in state.choices if choice.startswith("ask ")]
+    stack = [begin(state.scenario, state.seed, state.variant, state.weights, prose=False)]
     while stack:
         here = stack.pop()
         if here.scene is None:
-            scores.append(weighted_score(here))
+            yield here
             continue
         for question in asked:
             if question.removeprefix("ask ") in {f"{here.scene}.{q.id}" for q in open_questions(here)}:
                 here = advance(here, question)
-        stack.extend(advance(here, f"{here.scene}.{option.id}") for option in open_options(here))
-    return sorted(scores)
+        stack.extend(
+            advance(here, f"{here.scene}.{option.id}")
+            for option in current_scene(here).options
+            if holds(here, option.condition)
+        )
+
+
+def reachable(state: State) -> list[float]:
+    """The weighted score of every road, sorted: what "you could have got" is measured against."""
+    return sorted(weighted_score(end) for end in every_road(state))
 
 
 def _replay_prefix(state: State, length: int) -> State:
@@ -88,10 +96,6 @@ def _replay_prefix(state: State, length: int) -> State:
     for choice in state.choices[:length]:
         here = advance(here, choice)
     return here
-
-
-def _scene(state: State, name: str | None) -> Scene:
-    return next(s for s in state.scenario.scenes if s.id == name)
 
 
 def _wanted(state: State, choices: tuple[str, ...]) -> dict[str, list[str]]:
@@ -109,10 +113,12 @@ def _play_on(here: State, wanted: dict[str, list[str]]) -> State:
                 here = advance(here, f"ask {here.scene}.{question.id}")
         options = open_options(here)
         picked = next((c.partition(".")[2] for c in mine if not c.startswith("ask ")), None)
+        if not options:
+            break  # a dead end, which is the checker's to find
         option = next((o for o in options if o.id == picked), None)
         if option is None:
-            scene = _scene(here, here.scene)
-            aim = next((o.key for o in scene.options if o.id == picked), 3)
-            option = min(options, key=lambda o: (abs(o.key - aim), o.id))
+            keys = {o.id: o.key_in(here.variant) for o in current_scene(here).options}
+            aim = keys.get(picked or "", 3)
+            option = min(options, key=lambda o: (abs(keys[o.id] - aim), o.id))
         here = advance(here, f"{here.scene}.{option.id}")
     return here

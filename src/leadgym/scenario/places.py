@@ -5,11 +5,14 @@ Loader and checker ask the same question ("which conditions are there?"), so the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leadgym.scenario.model import Effect, Passage, Scenario, Scene
 from leadgym.yamlfile import Location
+
+BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class EffectPlace:
     effect: Effect
     scene: str
     cause: str
+
+
+def by_default(scenario: Scenario, text: str) -> str:
+    """``text`` as it reads where nothing special has happened: each ``{word}`` in its last reading, numbers as 0."""
+    return BRACED.sub(lambda match: scenario.words[match[1]][-1].reads if match[1] in scenario.words else "0", text)
 
 
 def effects(scenario: Scenario) -> Iterator[EffectPlace]:

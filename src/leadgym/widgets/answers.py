@@ -1,4 +1,4 @@
-"""Answers given in a form, kept beside the notebook in ``<form>.answers.json``: an entry per item, written at each click."""
+"""Answers given in a form, kept beside the notebook in ``<form>.answers.json`` and written at each click."""
 
 from __future__ import annotations
 

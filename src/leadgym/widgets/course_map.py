@@ -69,7 +69,8 @@ class CourseMap:
         return (
             f"<p style='font-size:1.1em'><strong>{escape(self._next_sentence())}</strong></p>"
             f"<table style='border-collapse:collapse;font-size:1em'><caption style='text-align:left'>"
-            f"The modules, and where you stand in each</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"The modules, and where you stand in each</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
 
     def _html_row(self, row: Row) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 
 import ipywidgets as w
 
-from leadgym.marking.judgement import Form, Item
+from leadgym.marking.form import Form, Item
 from leadgym.widgets.answers import AnswerFile
 from leadgym.widgets.prose import block, plain
 from leadgym.widgets.submit import headless
 from leadgym.yamlfile import FileProblems, load
 
-SCALE = ((1, "1 makes it worse"), (2, "2"), (3, "3 makes little difference"), (4, "4"), (5, "5 helps most"))
+SCALE = ((1, "1 makes things worse"), (2, "2"), (3, "3 no real difference"), (4, "4"), (5, "5 works well"))
 FALLBACK = "Run this cell to go on with the form; your answers are saved."
 
 
@@ -125,9 +125,9 @@ class _Screen:
                 self._head,
                 self._situation,
                 *self._rows,
-                w.HTML("<p class='lg-ask'>Which is best?</p>"),
+                w.HTML("<p class='lg-ask'>Which one would you choose?</p>"),
                 self._best,
-                w.HTML("<p class='lg-ask'>How sure are you that it is?</p>"),
+                w.HTML("<p class='lg-ask'>How sure are you that the authors would choose it too?</p>"),
                 self._sure,
                 self._state,
                 w.HBox([self._back, self._next]),

@@ -1,4 +1,4 @@
-"""What the player shows while a story runs, as HTML: heading, what came of the last choice, scene, meters, story so far.
+"""What the player shows while a story runs, as HTML: heading, what came of the last choice, scene, meters, the story.
 
 Pure: each function takes the run's states (``states[i]`` after ``i`` choices) and gives HTML whose every word from the
 story has been through ``leadgym.widgets.prose``.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from leadgym.scenario.engine import Event, State, current_scene, format_value, passages, questions_left, tell, value
 from leadgym.scenario.expression import expression
@@ -52,15 +53,16 @@ def since_last_decision(state: State) -> list[Event]:
     return list(state.events[last:])
 
 
-def premise(scenario: Scenario) -> str:
+def premise(state: State) -> str:
     """What a player reads before declaring weights: where they are, and who is there."""
+    scenario = state.scenario
     people = "".join(
         f"<dt>{html.escape(p.name)}</dt><dd><b>{html.escape(p.role)}</b>: {inline(p.about)}</dd>"
         for p in scenario.cast.values()
     )
     return (
         f'<h3 tabindex="-1" data-leadgym-focus>{html.escape(plain(scenario.title))}</h3>'
-        f'<div class="leadgym-prose">{block(scenario.premise)}</div>'
+        f'<div class="leadgym-prose">{block(tell(state, scenario.premise))}</div>'
         f'<h4>Who is there</h4><dl class="leadgym-cast">{people}</dl>'
     )
 
@@ -101,7 +103,7 @@ def told(state: State, events: Sequence[Event]) -> Iterator[str]:
     here, cause = "", ""
     for event in events:
         if event.kind == "choice":
-            verb = "You asked" if is_ask(event.cause) else "You chose"
+            verb = "Before deciding" if is_ask(event.cause) else "You chose"
             yield f'<p class="leadgym-you"><b>{verb}:</b> {inline(event.text)}</p>'
             here, cause = event.scene, ""
         elif event.kind == "told" and event.delayed:
@@ -122,8 +124,7 @@ def came_from(state: State, cause: str) -> str:
     """The sentence that names the earlier choice behind what comes back."""
     scene = scene_named(state.scenario, cause.removeprefix("ask ").partition(".")[0])
     words = next(e.text for e in state.events if e.kind == "choice" and e.cause == cause)
-    did = "you asked" if is_ask(cause) else "you chose"
-    return f"From {quoted(clock(scene.when, scene.title))}, where {did} {quoted(words)}:"
+    return f"From {quoted(clock(scene.when, scene.title))}, where you chose {quoted(words)}:"
 
 
 def asked(state: State) -> str:
@@ -206,6 +207,11 @@ def _signed(amount: float, spec: Variable | Derived) -> str:
     return f"{'+' if amount > 0 else MINUS}{abs(amount):.{spec.digits}f}"
 
 
+def number(state: State, name: str) -> str:
+    """A variable's or derived value's number with its own digits and a real minus sign."""
+    return format_value(state, name).replace("-", MINUS)
+
+
 def shown(scenario: Scenario) -> list[str]:
     """The names of the values a player sees, variables first."""
     return [name for table in (scenario.variables, scenario.derived) for name, spec in table.items() if spec.show]
@@ -217,12 +223,11 @@ def meters(states: Sequence[State]) -> str:
     rows = []
     for name in shown(now.scenario):
         spec = _spec(now.scenario, name)
-        number = format_value(now, name).replace("-", MINUS)
         unit = f' <span class="leadgym-unit">{html.escape(spec.unit)}</span>' if spec.unit else ""
         hint = {"high": "more is better", "low": "less is better", "none": ""}[spec.better]
         row = (
             f'<div class="leadgym-label">{html.escape(spec.label)}</div>'
-            f'<div class="leadgym-value">{number}{unit}</div>{_bar(now, name)}'
+            f'<div class="leadgym-value">{number(now, name)}{unit}</div>{_bar(now, name)}'
         )
         change = moved(states, name)
         if change:
@@ -258,7 +263,7 @@ def story_so_far(states: Sequence[State]) -> str:
     if not count:
         return ""
     parts, here = [], ""
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in pairwise(states):
         if before.scene is None or (before.scene == now.scene):
             break
         scene = current_scene(before)
@@ -270,7 +275,7 @@ def story_so_far(states: Sequence[State]) -> str:
         parts += told(after, [e for e in after.events[len(before.events) :] if e.kind != "ending"])
     told_so_far = "".join(parts)
     return (
-        f'<details class="leadgym-story" data-leadgym-keep="story"><summary>The story so far '
+        f'<details class="leadgym-story" data-leadgym-keep="story"><summary><b>The story so far</b> '
         f"({count} decision{'' if count == 1 else 's'})</summary>"
         f'<div class="leadgym-prose">{told_so_far}</div></details>'
     )

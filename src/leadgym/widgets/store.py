@@ -22,7 +22,7 @@ LOCK_SECONDS = 2.0
 
 
 class Run(Model):
-    """One way through a story: the luck, the variant, the declared weights and the choices, as the engine takes them."""
+    """One way through a story: luck, variant, declared weights and choices, as the engine takes them."""
 
     seed: int
     variant: str | None = None
@@ -64,24 +64,25 @@ class Standing:
 class Store:
     """The choices of one scenario in one folder. Never raises for what it finds there: it says it in ``notice``."""
 
-    def __init__(self, folder: Path, scenario: str, version: int) -> None:
+    def __init__(self, folder: Path, scenario: str, version: int, *, read_only: bool = False) -> None:
         self.path = folder / f"{scenario}.choices.json"
-        self._scenario, self._version = scenario, version
+        self._scenario, self._version, self._read_only = scenario, version, read_only
         self._seen = Saved(scenario=scenario, version=version)
-        self._owed: tuple[Run, ...] = ()  # runs left behind while the file could not be written
+        self._last: Run | None = None  # the run last given to this store, or read from it
+        self._unsaved: tuple[Run, ...] = ()  # runs from the time when the file could not be written
 
     def read(self) -> Standing:
         """What the file holds. A damaged one is set aside under a name of its own, and the story starts afresh."""
         try:
             saved, notice = self._on_disk()
-            if notice:
+            if notice and not self._read_only:
                 with self._lock():
                     saved, notice = self._on_disk(set_aside=True)
         except OSError as error:
             return Standing(None, (), self._unreadable(error))
         if saved is None:
             return Standing(None, (), notice)
-        self._seen = saved
+        self._seen, self._last = saved, saved.run
         if saved.version != self._version:
             notice = (
                 f"The choices in {self.path.name} were made in version {saved.version} of this story; "
@@ -89,27 +90,31 @@ class Store:
             )
         return Standing(saved.run, saved.past, notice)
 
-    def save(self, run: Run, *earlier: Run) -> Standing:
-        """Make ``run`` the one that stands; runs left behind go into ``past``.
+    def save(self, run: Run) -> Standing:
+        """Make ``run`` the one that stands. A run in the file that is not an earlier point of it goes into ``past``.
 
         When another kernel or tab has written a different run meanwhile, that one stands and ``run`` goes into
         ``past``: a click can come too late, it is never lost. When the file cannot be written, play goes on unsaved.
         """
+        if self._read_only:
+            return Standing(run)
+        left = (*self._unsaved, *((self._last,) if self._last else ()))
+        self._last = run
         try:
             with self._lock():
                 disk, notice = self._on_disk(set_aside=True)
                 disk = disk or Saved(scenario=self._scenario, version=self._version)
-                other = disk.run if disk.revision != self._seen.revision and disk.run != self._seen.run else None
-                late = other is not None and not run.holds(other)
-                stands = other if other is not None and late else run
-                past = tidy((*disk.past, *self._owed, *earlier, *((run,) if late else ())), stands)
+                there = disk.run if disk.revision != self._seen.revision and disk.run != self._seen.run else None
+                late = there is not None and not run.holds(there)
+                stands = there if there is not None and late else run
+                past = tidy((*disk.past, *left, *((disk.run,) if disk.run else ()), run), stands)
                 revision = max(disk.revision, self._seen.revision) + 1
                 saved = Saved(scenario=self._scenario, version=self._version, revision=revision, run=stands, past=past)
                 self._write(saved)
         except OSError as error:
-            self._owed = (*self._owed, *earlier)
-            return Standing(run, tidy((*self._seen.past, *self._owed), run), self._unwritable(error))
-        self._seen, self._owed = saved, ()
+            self._unsaved = left
+            return Standing(run, tidy((*self._seen.past, *left), run), self._unwritable(error))
+        self._seen, self._last, self._unsaved = saved, stands, ()
         if late:
             notice = (
                 "This story was played on in another tab or kernel. What you see now is that newer run; "

@@ -1,0 +1,188 @@
+"""The jail's command line, and whether there can be a jail here at all.
+
+Started by root, a first bubblewrap shows the same view in a mount namespace of its own, setpriv gives up root for good,
+and the second bubblewrap, which is the jail, runs as nobody: what root alone may read stays unread, even bound by mistake.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any
+
+from leadgym.cohort.jail.limits import Limits
+from leadgym.cohort.jail.mounts import FILES, HOME, USER, NotShowable, View, view
+
+NOBODY = 65534
+_TIMEOUT = 20
+# bubblewrap dies with the *thread* that started it (prctl PR_SET_PDEATHSIG): this one lasts as long as the process.
+_STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jail")
+
+
+@dataclass(frozen=True)
+class JailStatus:
+    """Whether code can be run in the jail on this machine, and if not, why and what to do: one sentence."""
+
+    available: bool
+    sentence: str
+
+
+@dataclass
+class Command:
+    """A command in the jail: ``argv`` with its environment, and the open files it has to inherit."""
+
+    argv: list[str]
+    environment: dict[str, str]
+    files: list[IO[bytes]] = field(default_factory=list)
+    inherit: tuple[int, ...] = ()
+
+    def start(self, **popen: Any) -> subprocess.Popen[bytes]:
+        """Start it. It ends when this process does, however this process ends."""
+        keep = (*self.inherit, *(file.fileno() for file in self.files))
+        started = _STARTER.submit(
+            subprocess.Popen, self.argv, env=self.environment, pass_fds=keep, cwd="/", close_fds=True, **popen
+        )
+        process: subprocess.Popen[bytes] = started.result()
+        for file in self.files:
+            file.close()
+        return process
+
+
+def jailed(
+    inside: Sequence[str],
+    seen: View,
+    limits: Limits,
+    *,
+    inherit: Sequence[int] = (),
+    nest: bool,
+    info: int | None = None,
+) -> Command:
+    """``inside`` as a jailed command. ``nest``: whether it may make namespaces of its own (a warm parent has to).
+
+    ``info`` is a file descriptor on which bubblewrap tells the jail's first process.
+    """
+    files = {path: _file(text) for path, text in FILES.items()}
+    arguments = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--hostname", "jail"]
+    arguments += ["--uid", str(USER), "--gid", str(USER)]
+    if not nest and "--disable-userns" in _bubblewrap_options():
+        arguments += ["--unshare-user", "--disable-userns"]
+    if info is not None:
+        arguments += ["--info-fd", str(info)]
+    arguments += ["--dev", "/dev", "--proc", "/proc", *seen.arguments()]
+    for path, file in files.items():
+        arguments += ["--perms", "0444", "--file", str(file.fileno()), path]
+    for path, size in ((HOME, limits.disk), ("/tmp", limits.disk // 2), ("/dev/shm", limits.disk // 4)):  # noqa: S108
+        arguments += ["--perms", "0700", "--size", str(size), "--tmpfs", path]
+    arguments += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    for name, value in seen.environment().items():
+        arguments += ["--setenv", name, value]
+    arguments += ["--chdir", HOME, "--", *inside]
+    keep = (*inherit, *((info,) if info is not None else ()))
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
+    return Command([*_without_root(seen), *arguments], environment, list(files.values()), keep)
+
+
+def _without_root(seen: View) -> list[str]:
+    """What has to stand before the jail's command so that it does not run as root. Empty for an ordinary user."""
+    if os.geteuid() != 0:
+        return []
+    stage = ["bwrap", "--die-with-parent", "--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev"]
+    stage += ["--perms", "0755", "--dir", "/tmp", *seen.arguments()]  # noqa: S108 - the jail's own root is built there
+    drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all"]
+    return [*stage, "--", *drop, "--bounding-set=-all", "--no-new-privs", "--"]
+
+
+def _file(text: str) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the command has started
+    file.write(text.encode())
+    file.seek(0)
+    return file
+
+
+@lru_cache(maxsize=1)
+def _bubblewrap_options() -> str:
+    return subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False).stdout
+
+
+@lru_cache(maxsize=1)
+def jail_status() -> JailStatus:
+    """Whether there can be a jail here: tries it, once in a process, with ``true`` and with this Python."""
+    missing = _missing_tool()
+    if missing:
+        return JailStatus(False, missing)
+    try:
+        seen = view()
+    except NotShowable as problem:
+        return JailStatus(False, str(problem))
+    for inside, why in (
+        (["true"], _no_namespaces),
+        ([sys.executable, "-c", "import leadgym, IPython"], _no_python),
+    ):
+        try:
+            tried = jailed(inside, seen, Limits(), nest=False).start(
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            )
+            said = tried.communicate(timeout=_TIMEOUT)[1].decode(errors="replace").strip()
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return JailStatus(False, why(str(error)))
+        if tried.returncode:
+            return JailStatus(False, why(said.splitlines()[-1] if said else f"exit code {tried.returncode}"))
+    return JailStatus(True, "Submissions run in a bubblewrap jail.")
+
+
+def _missing_tool() -> str:
+    if not sys.platform.startswith("linux"):
+        return (
+            f"There is no jail on {platform.system()}: shutting submissions in needs Linux with bubblewrap. "
+            "Mark a cohort's work on a Linux machine (on Windows, WSL 2 is one)."
+        )
+    if shutil.which("bwrap") is None:
+        return (
+            "bubblewrap is not installed, and submissions are shut in with it. "
+            "Install it: sudo apt-get install bubblewrap (Fedora: sudo dnf install bubblewrap)."
+        )
+    if "--size" not in _bubblewrap_options():
+        return "This bubblewrap is too old to cap what a submission writes. Install version 0.6 or newer."
+    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+        return "setpriv is not installed, and root must not run submissions as root. Install util-linux."
+    return ""
+
+
+def _no_namespaces(said: str) -> str:
+    settings = {
+        "/proc/sys/kernel/unprivileged_userns_clone": ("0", "sudo sysctl kernel.unprivileged_userns_clone=1"),
+        "/proc/sys/user/max_user_namespaces": ("0", "sudo sysctl user.max_user_namespaces=10000"),
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": (
+            "1",
+            "give bwrap an AppArmor profile with 'userns,', or sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+        ),
+    }
+    for path, (closed, remedy) in settings.items():
+        try:
+            if Path(path).read_text("ascii").strip() == closed:
+                return (
+                    f"This system forbids the namespaces a jail is made of ({Path(path).name}). To allow them: {remedy}"
+                )
+        except OSError:
+            continue
+    return (
+        f"bubblewrap cannot make a jail here: {said}. Containers usually forbid it; mark on the machine itself, "
+        "or start the container with a seccomp profile that allows user namespaces."
+    )
+
+
+def _no_python(said: str) -> str:
+    who = "the user 'nobody', as whom root runs submissions," if os.geteuid() == 0 else "the jail"
+    return (
+        f"The Python environment {sys.prefix} cannot be used by {who} ({said}). "
+        f"Let everyone read it: chmod -R a+rX {sys.prefix} {sys.base_prefix}"
+    )
