@@ -292,7 +292,7 @@ def scenario_new(path: Path, title: str) -> None:
 
     if path.exists():
         raise click.ClickException(f"{path} exists and is left as it is. Choose another name.")
-    name = "".join(c if c.isalnum() else "_" for c in path.stem.lower()).strip("_") or "story"
+    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in path.stem.lower()).strip("_") or "story"
     try:
         path.write_text(new_scenario(name if name[0].isalpha() else f"story_{name}", title), encoding="utf-8")
     except OSError as error:

@@ -51,15 +51,12 @@ def at(page, title: str) -> None:
     page.locator(HEADING, has_text=title).wait_for()
 
 
-def focused(page) -> str:
-    """The text of what has the focus, once it is inside the player."""
-    page.wait_for_function("document.activeElement.closest('.leadgym-player') !== null")
-    return page.evaluate("document.activeElement.innerText || document.activeElement.value")
-
-
 def focus_is_on(page, words: str) -> None:
-    page.wait_for_function("words => document.activeElement.innerText?.includes(words)", arg=words)
-    assert page.evaluate("document.activeElement.closest('.leadgym-player') !== null")
+    """Waits until the focus is inside the player, on something with these words."""
+    page.wait_for_function(
+        "words => document.activeElement.closest('.leadgym-player') && document.activeElement.innerText.includes(words)",
+        arg=words,
+    )
 
 
 def tab_to(page, words: str, key: str = "Tab") -> None:
@@ -83,7 +80,7 @@ def test_played_to_the_end_with_the_mouse(page, lesson, playing, shoot):
     focus_is_on(page, "Now you know: The old database can stay up until Tuesday.")
     press(page, "Mira leads it")
     focus_is_on(page, "Step nine does not match")
-    assert "Delay +0.5 days, worse" in page.inner_text(".leadgym-live [aria-live=polite]")
+    page.locator(".leadgym-live [aria-live=polite]", has_text="Delay +0.5 days, worse").wait_for(state="attached")
     press(page, "Give it twenty minutes")
     focus_is_on(page, "The retrospective")
     page.locator(".leadgym-from", has_text="From “Thursday, 14:00: Who leads the cutover?”").wait_for()

@@ -290,8 +290,8 @@ def test_a_run_is_among_those_that_could_have_been(states: list[State]) -> None:
     assert weighted_score(states[-1]) in possible
 
 
-def test_all_roads_of_six_decisions_are_scored_in_a_second() -> None:
-    """The debrief and the marker wait for this. Measured at 0.15 s; the bound leaves room for a slow machine."""
+def test_all_roads_of_six_decisions_are_scored_quickly() -> None:
+    """The debrief and the marker wait for this. Measured at 0.15 s; the bound is for slow machines."""
     options = "".join(
         f"      - {{id: o{number}, text: t, key: 3, effects: [{{change: {{a: 0.{number}, b: {number}}}, why: w}},"
         f" {{later: end, if: a > 1, chance: 0.5, change: {{b: -1}}, text: back}}]}}\n"
@@ -310,4 +310,4 @@ def test_all_roads_of_six_decisions_are_scored_in_a_second() -> None:
     state = replay(scenario, [f"d{number}.o1" for number in range(6)], 1)
     start = time.process_time()
     assert len(reachable(state)) == 4**6
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 2

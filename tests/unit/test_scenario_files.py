@@ -187,7 +187,7 @@ def test_a_new_scenario_loads_and_has_no_findings() -> None:
 
 @pytest.mark.parametrize(("slug", "title"), [("My story", "A title"), ("my_story", "  ")])
 def test_a_new_scenario_needs_a_name_and_a_title(slug: str, title: str) -> None:
-    with pytest.raises(ValueError, match=r"is not a name; use small|has no title; give it"):
+    with pytest.raises(FileProblems, match=r"is not a name; use small|has no title; give it"):
         new_scenario(slug, title)
 
 

@@ -193,6 +193,15 @@ def test_the_place_is_chosen_before_playing(tmp_path):
     assert Shown(tmp_path).player.state.variant == "spread"
 
 
+def test_choosing_the_place_keeps_the_weights_typed_before(tmp_path):
+    shown = Shown(tmp_path)
+    shown.screen._weights["ship"].value = 70
+    shown.screen._variant.value = "spread"
+    assert shown.screen._weights["ship"].value == 70
+    shown.press("Start")
+    assert shown.player.answer()["weights"] == {"ship": 70, "grow": 30}
+
+
 def test_without_a_screen_the_same_story_is_told(tmp_path):
     player = play(FIXTURE, tmp_path).variant("spread").weights(ship=60, grow=40)
     player.ask("plan.joost").choose("plan.mira").choose("window.look").choose("after.write")

@@ -229,7 +229,10 @@ def _has_browser() -> bool:
 
 @contextmanager
 def _stderr_to(log: Path) -> Iterator[None]:
-    """Standard error of this process and of all it starts goes to ``log``, which only the learner can read."""
+    """Standard error of this process and of all it starts goes to ``log``, which only the learner can read.
+
+    After an error it is what it was. After a clean end it stays: what Jupyter's threads say late belongs there too.
+    """
     sys.stderr.flush()
     kept = os.dup(2)
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -237,9 +240,11 @@ def _stderr_to(log: Path) -> Iterator[None]:
     os.close(file)
     try:
         yield
-    finally:
+    except BaseException:
         sys.stderr.flush()
         os.dup2(kept, 2)
+        raise
+    finally:
         os.close(kept)
 
 

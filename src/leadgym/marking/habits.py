@@ -28,14 +28,11 @@ def _complete(form: Form, readings: dict[str, Reading], general: list[str]) -> C
     for index, item in enumerate(form.items):
         reading = readings[item.id]
         lacks = [option.id for option in item.options if option.id not in reading.ratings]
-        parts = [*reading.problems]
-        if lacks:
-            parts.append(f"not rated: {', '.join(lacks)}.")
-        if reading.best is None:
-            parts.append("no best pick.")
-        if reading.confidence is None:
-            parts.append("no confidence.")
-        if parts:
+        absent = [f"not rated: {', '.join(lacks)}"] if lacks else []
+        absent += ["no best pick"] if reading.best is None else []
+        absent += ["no confidence"] if reading.confidence is None else []
+        if absent or reading.problems:
+            parts = [*reading.problems, *([f"{'; '.join(absent)}."] if absent else [])]
             lines.append(f"- Item {index + 1} ({item.id}): {' '.join(parts)}")
     if len(lines) == len(general):
         count = sum(len(item.options) for item in form.items)

@@ -198,17 +198,17 @@ def offer(state: State) -> str:
     return "you can choose: " + ", ".join(options + questions)
 
 
-def holds(state: Story, condition: str | None) -> bool:
+def holds(state: AnyState, condition: str | None) -> bool:
     """Whether a condition is true now. No condition is true."""
     return condition is None or bool(evaluate(state, condition))
 
 
-def evaluate(state: Story, source: str) -> Any:
+def evaluate(state: AnyState, source: str) -> Any:
     """The value of an expression in this state."""
     return expression(source).value(_View(state))
 
 
-def value(state: Story, name: str) -> float:
+def value(state: AnyState, name: str) -> float:
     """A variable's or a derived value's number in this state."""
     return float(_View(state)[name])
 
@@ -218,7 +218,7 @@ class _View:
 
     __slots__ = ("_state",)
 
-    def __init__(self, state: Story) -> None:
+    def __init__(self, state: AnyState) -> None:
         self._state = state
 
     def __getitem__(self, name: str) -> Any:
@@ -247,7 +247,7 @@ class _View:
 _WORD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
-def tell(state: Story, text: str) -> str:
+def tell(state: AnyState, text: str) -> str:
     """``text`` with each ``{word}`` read as the story has it."""
 
     def read(match: re.Match[str]) -> str:
@@ -261,14 +261,14 @@ def tell(state: Story, text: str) -> str:
     return _WORD.sub(read, text)
 
 
-def format_value(state: Story, name: str) -> str:
+def format_value(state: AnyState, name: str) -> str:
     """A variable's or derived value's number with its own digits, without its unit."""
     spec = state.scenario.variables.get(name) or state.scenario.derived[name]
     shown = f"{value(state, name):.{spec.digits}f}"
     return shown.removeprefix("-") if float(shown) == 0 else shown
 
 
-def passages(state: Story, parts: list[Passage]) -> list[str]:
+def passages(state: AnyState, parts: list[Passage]) -> list[str]:
     """The passages whose condition holds, told."""
     return [tell(state, part.text) for part in parts if holds(state, part.condition)]
 
@@ -410,7 +410,7 @@ class _Draft:
             self.events = (*self.events, told)
 
 
-Story = State | _Draft
+AnyState = State | _Draft
 
 
 def replay(

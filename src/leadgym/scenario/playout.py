@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from leadgym.scenario.engine import (
+    END,
     NotPossible,
     State,
     advance,
@@ -16,7 +17,7 @@ from leadgym.scenario.engine import (
     open_questions,
 )
 from leadgym.scenario.graph import leads_to
-from leadgym.scenario.model import Option, Scenario
+from leadgym.scenario.model import Scenario
 from leadgym.scenario.places import effects
 
 RUNS = 2000
@@ -127,10 +128,10 @@ def _passed(state: State) -> set[str]:
     else:
         name, _, which = taken[-1].partition(".")
         scene = scenario.scene(name)
-        option: Option = next(option for option in scene.options if option.id == which)
+        option = next(option for option in scene.options if option.id == which)
         place = leads_to(scenario, scene, option)
     passed = set()
-    while place != "end":
+    while place != END:
         passed.add(place)
         scene = scenario.scene(place)
         if scene.options:

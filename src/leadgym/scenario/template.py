@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import re
 
+from leadgym.yamlfile import FileProblems
+
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def new_scenario(slug: str, title: str) -> str:
     """The text of a commented ``scenario.yaml`` that loads and has no findings.
 
-    ``slug`` is the scenario's id. Raises ValueError, with a sentence, when it is none or ``title`` is empty.
+    ``slug`` is the scenario's id. Raises FileProblems when it is none or ``title`` is empty.
     """
     if not _ID.fullmatch(slug):
-        raise ValueError(f"'{slug}' is not a name; use small letters, digits and _, and begin with a letter.")
+        sentence = f"'{slug}' is not a name; use small letters, digits and _, and begin with a letter."
+        raise FileProblems([sentence])
     if not title.strip():
-        raise ValueError("The story has no title; give it one.")
+        raise FileProblems(["The story has no title; give it one."])
     return _TEMPLATE.replace("SLUG", slug).replace("TITLE", json.dumps(" ".join(title.split()), ensure_ascii=False))
 
 

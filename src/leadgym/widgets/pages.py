@@ -289,7 +289,8 @@ def announcement(states: Sequence[State], options: int) -> str:
         place = f"The story has ended: {plain(tell(now, ending.title))}."
     else:
         scene = current_scene(now)
-        place = f"{clock(tell(now, scene.when), tell(now, scene.title))}. {options} options."
+        name = clock(tell(now, scene.when), tell(now, scene.title))
+        place = f"{name}{'' if name.endswith(('.', '?', '!')) else '.'} {options} options."
     changes = []
     for name in shown(now.scenario):
         change = moved(states, name)

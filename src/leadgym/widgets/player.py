@@ -182,7 +182,7 @@ class Player:
         self.started = bool(run.weights or run.choices)
         before = next((past.weights for past in reversed(self._past) if past.weights), {})
         equal = {name: 100 // len(self.scenario.aims) for name in self.scenario.aims}
-        declared = run.weights or before
+        declared = run.weights or self.proposed or before
         self.proposed = dict(declared) if set(declared) == set(self.scenario.aims) else equal
 
     def _misfit(self, why: str) -> None:

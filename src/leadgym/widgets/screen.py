@@ -163,6 +163,8 @@ class Screen:
         if not playing:
             self._refresh_opening()
             return
+        # Said anew before the next run, so that its heading takes the focus.
+        _say(self._premise, "")
         state = states[-1]
         at_scene = state.scene is not None
         options = _options(state) if at_scene else []
@@ -253,7 +255,7 @@ def _asks(state: State) -> list[Action]:
 def _keys(count: int) -> str:
     if count == 0:
         return ""
-    digits = "Key 1 chooses" if count == 1 else f"Keys 1 to {min(count, 9)} choose"
+    digits = "Key 1 chooses" if count == 1 else f"Keys 1 {'and' if count == 2 else 'to'} {min(count, 9)} choose"
     return f"{digits} while the focus is in the player. Tab moves on, Enter presses. Every choice is saved."
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import json
 import logging
 import os
 import random
-import select
 import signal
 import socket
 import sys
@@ -90,6 +90,7 @@ class CellKernel(IPythonKernel):  # type: ignore[misc]
         kernel: CellKernel = cls.instance(config=config, session=WireSession(key=b""), log=log)
         kernel.shell.extension_manager.load_extension("storemagic")
         sys.argv = ["ipykernel_launcher.py", "-f", "kernel.json"]
+        _warm(kernel.shell)
         return kernel
 
     def serve(self, wire: socket.socket, limits: Limits) -> None:
@@ -118,7 +119,7 @@ class CellKernel(IPythonKernel):  # type: ignore[misc]
         unpacker, laying = Unpacker(raw=True), Laying(Path.cwd())
         laid = False
         while data := await _received(wire):
-            for frame in unpacker.feed(data):
+            for _, frame in unpacker.feed(data):
                 if not laid:
                     laid = laying.take(frame)
                     continue
@@ -175,6 +176,18 @@ async def _received(wire: socket.socket) -> bytes:
     with contextlib.suppress(ConnectionError):
         return wire.recv(1 << 16)
     return b""
+
+
+def _warm(shell: Any) -> None:
+    """Load now what the shell itself loads at its first cell, its first traceback and its first ``!command``."""
+    shell.run_cell("pass", silent=True)
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        shell.InteractiveTB.structured_traceback(*sys.exc_info())
+    for name in ("pexpect", "numpy.random"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
 
 
 def _own_randomness() -> None:

@@ -14,6 +14,8 @@ from leadgym.cohort.jail.limits import Limits
 
 _FLUSH_AT = 32 * 1024
 _FLUSH_EVERY = 0.2
+_READ = 64 * 1024
+_PIPE = 1024 * 1024  # the most a pipe holds
 
 
 class Budget:
@@ -123,10 +125,12 @@ class Watched:
     def _read(self) -> None:
         with self._lock:
             if select.select([self._end], [], [], 0)[0]:
-                self._stream.write(os.read(self._end, 1 << 16).decode("utf-8", "replace"))
+                self._stream.write(os.read(self._end, _READ).decode("utf-8", "replace"))
 
     def drain(self) -> None:
-        """Take in everything that has been written so far, and send it."""
-        while select.select([self._end], [], [], 0)[0]:
+        """Take in what has been written so far, and send it. What a child goes on writing comes later."""
+        for _ in range(_PIPE // _READ):
+            if not select.select([self._end], [], [], 0)[0]:
+                break
             self._read()
         self._stream.flush()

@@ -37,10 +37,11 @@ _TICK = 0.05
 
 def main() -> None:
     """``python -m leadgym.cohort.jail.warm FD MODULE...``: serve orders from the control socket until it closes."""
-    control = socket.socket(fileno=int(sys.argv[1]))
+    number, *imports = sys.argv[1:]
+    control = socket.socket(fileno=int(number))
     confine.own_keyring()
     kernel = CellKernel.prepared()
-    for name in sys.argv[2:]:
+    for name in imports:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     _warm_matplotlib()
@@ -82,12 +83,13 @@ def _keep(kernel: CellKernel, order: dict[str, Any], wire: socket.socket, lifeli
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         confine.new_namespaces()
         confine.own_disk(limits)
+        proc_before = os.stat("/proc").st_dev
         first = os.fork()
         if first == 0:
             lifeline.close()
             _be_first(kernel, order, limits, wire)
         wire.close()
-        end = _watch(first, limits, lifeline)
+        end = _watch(first, limits, lifeline, proc_before)
     except BaseException as error:
         end = f"start: {error}"
     if first:
@@ -99,11 +101,10 @@ def _keep(kernel: CellKernel, order: dict[str, Any], wire: socket.socket, lifeli
     os._exit(0)
 
 
-def _watch(first: int, limits: Limits, lifeline: socket.socket) -> str:
+def _watch(first: int, limits: Limits, lifeline: socket.socket, proc_before: int) -> str:
     """Until the session ends: why it did (``memory``, ``processes``, ``wall``, ``closed``, ``exit``)."""
     ended = os.pidfd_open(first)
     until = time.monotonic() + limits.wall
-    own = {os.getpid()}
     while True:
         ready = select.select([ended, lifeline], [], [], _TICK)[0]
         if lifeline in ready:
@@ -112,9 +113,8 @@ def _watch(first: int, limits: Limits, lifeline: socket.socket) -> str:
             os.kill(first, signal.SIGUSR1)
         if ended in ready:
             return "exit"
-        # By now /proc is the session's own: what it shows are the session's processes.
-        broken = breach((pid for pid in numbered() if pid not in own), limits)
-        if broken:
+        # Pid 1 has mounted a /proc of its own over the parent's: what it shows are the session's processes.
+        if os.stat("/proc").st_dev != proc_before and (broken := breach(numbered(), limits)):
             return broken
         if time.monotonic() > until:
             return "wall"

@@ -36,8 +36,11 @@ class Unpacker:
         self._raw = raw
         self._held = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Any]:
-        """The frames that ``data`` completes: dicts, and bytes where raw ones are let through. Raises WireProblem."""
+    def feed(self, data: bytes) -> Iterator[tuple[int, Any]]:
+        """The frames that ``data`` completes, each with its size: dicts, and bytes where raw ones are let through.
+
+        Raises WireProblem.
+        """
         self._held += data
         while len(self._held) >= _HEAD:
             size = int.from_bytes(self._held[:_HEAD], "big")
@@ -47,7 +50,7 @@ class Unpacker:
                 return
             frame = bytes(self._held[_HEAD : _HEAD + size])
             del self._held[: _HEAD + size]
-            yield self._open(frame)
+            yield size, self._open(frame)
 
     def _open(self, frame: bytes) -> Any:
         if frame[:1] == b"R" and self._raw:
