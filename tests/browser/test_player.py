@@ -54,7 +54,8 @@ def at(page, title: str) -> None:
 def focus_is_on(page, words: str) -> None:
     """Waits until the focus is inside the player, on something with these words."""
     page.wait_for_function(
-        "words => document.activeElement.closest('.leadgym-player') && document.activeElement.innerText.includes(words)",
+        "words => { const e = document.activeElement;"
+        " return e.closest('.leadgym-player') && e.innerText.includes(words) }",
         arg=words,
     )
 
@@ -72,7 +73,7 @@ def tab_to(page, words: str, key: str = "Tab") -> None:
     pytest.fail(f"Tab never came to '{words}'")
 
 
-def test_played_to_the_end_with_the_mouse(page, lesson, playing, shoot):
+def test_played_to_the_end_with_the_mouse(page, lesson, playing):
     playing()
     press(page, "Start")
     focus_is_on(page, "Who leads the cutover?")
@@ -170,7 +171,7 @@ def test_a_double_click_is_one_choice(page, lesson, playing):
     assert len(choices(lesson)) == 1
 
 
-def test_two_tabs_on_one_story_lose_nothing_and_say_so(page, lab, lesson, playing):
+def test_two_tabs_on_one_story_lose_nothing_and_say_so(page, lesson, playing, shoot):
     playing()
     press(page, "Start")
     at(page, "Who leads the cutover?")
@@ -182,11 +183,12 @@ def test_two_tabs_on_one_story_lose_nothing_and_say_so(page, lab, lesson, playin
     press(page, "Mira leads it")
     page.locator(".leadgym-notice", has_text="played on in another tab or kernel").wait_for()
     at(page, "Step nine does not match")
+    shoot(page, "two-tabs")
     assert choices(lesson) == ["plan.joost"]
     assert json.loads(path.read_text(encoding="utf-8"))["past"][0]["choices"] == ["plan.mira"]
 
 
-def test_a_reopened_notebook_says_to_run_the_cell(page, lab, lesson, playing, open_notebook):
+def test_a_reopened_notebook_says_to_run_the_cell(page, lab, lesson, playing, open_notebook, shoot):
     playing()
     note = page.locator("text=Run this cell to go on playing")
     assert not note.is_visible()
@@ -195,6 +197,7 @@ def test_a_reopened_notebook_says_to_run_the_cell(page, lab, lesson, playing, op
     page.evaluate("jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
     open_notebook(page, str((lesson / "lesson.ipynb").relative_to(lab.workspace)))
     note.wait_for()
+    shoot(page, "reopened")
 
 
 LOWEST_CONTRAST = """() => {

@@ -1,4 +1,4 @@
-"""What the tests of the installation share: when they run, and the environment they run in."""
+"""What the tests of the installation and of the workspace share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from workspace_small import Course
 
 NETWORK = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "PIP_CERT")
 
@@ -24,3 +25,15 @@ def bare(tmp_path: Path) -> dict[str, str]:
     home.mkdir()
     kept = {name: os.environ[name] for word in NETWORK for name in (word, word.upper()) if name in os.environ}
     return kept | {"HOME": str(home), "PATH": "/usr/local/bin:/usr/bin:/bin"}
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    """A small course root that can be given new versions."""
+    return Course(tmp_path / "clone")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where the learner's workspace is to lie; nothing is there yet."""
+    return tmp_path / "leadgym"

@@ -65,7 +65,7 @@ def environment() -> Iterator[dict[str, str]]:
         mine.pop(name, None)
     # The venv's programs have to be found without it having been activated.
     # A kernel's socket has room for about a hundred characters, which pytest's own folders use up.
-    with tempfile.TemporaryDirectory(prefix="home") as home:
+    with tempfile.TemporaryDirectory(prefix="home", ignore_cleanup_errors=True) as home:
         yield mine | {"HOME": home, "PATH": "/usr/bin:/bin"}
 
 
@@ -82,8 +82,8 @@ def _lab(environment: dict[str, str], *arguments: str) -> Iterator[Lab]:
     try:
         yield Lab(process)
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 def _leadgym(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -113,7 +113,7 @@ def _framed(drawn: str, alt: str, caption: str) -> str:
 
 
 def _title(figure: Figure, title: str) -> None:
-    wrapped = "\n".join(textwrap.wrap(title, 96))
+    wrapped = "\n".join(textwrap.wrap(title, 102))
     figure.suptitle(wrapped, x=0, ha="left", y=0.99, va="top", weight="bold", size=11.5)
 
 

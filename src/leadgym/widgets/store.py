@@ -91,7 +91,7 @@ class Store:
         return Standing(saved.run, saved.past, notice)
 
     def save(self, run: Run) -> Standing:
-        """Make ``run`` the one that stands. A run in the file that is not an earlier point of it goes into ``past``.
+        """Make ``run`` the one that stands. The one before, unless ``run`` goes on from it, goes into ``past``.
 
         When another kernel or tab has written a different run meanwhile, that one stands and ``run`` goes into
         ``past``: a click can come too late, it is never lost. When the file cannot be written, play goes on unsaved.
@@ -107,7 +107,7 @@ class Store:
                 there = disk.run if disk.revision != self._seen.revision and disk.run != self._seen.run else None
                 late = there is not None and not run.holds(there)
                 stands = there if there is not None and late else run
-                past = tidy((*disk.past, *left, *((disk.run,) if disk.run else ()), run), stands)
+                past = tidy((*disk.past, *left, run), stands)
                 revision = max(disk.revision, self._seen.revision) + 1
                 saved = Saved(scenario=self._scenario, version=self._version, revision=revision, run=stands, past=past)
                 self._write(saved)

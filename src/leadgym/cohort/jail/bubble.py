@@ -1,7 +1,8 @@
 """The jail's command line, and whether there can be a jail here at all.
 
-Started by root, a first bubblewrap shows the same view in a mount namespace of its own, setpriv gives up root for good,
-and the second bubblewrap, which is the jail, runs as nobody: what root alone may read stays unread, even bound by mistake.
+Started by root, a first bubblewrap shows the same view in a mount namespace of its own, setpriv gives up root for
+good, and the second bubblewrap, which is the jail, runs as nobody: what root alone may read stays unread, even where it
+is bound by mistake.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from leadgym.cohort.jail.limits import Limits
 from leadgym.cohort.jail.mounts import FILES, HOME, USER, NotShowable, View, view
@@ -45,13 +46,19 @@ class Command:
     files: list[IO[bytes]] = field(default_factory=list)
     inherit: tuple[int, ...] = ()
 
-    def start(self, **popen: Any) -> subprocess.Popen[bytes]:
-        """Start it. It ends when this process does, however this process ends."""
+    def start(self, errors: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        """Start it, with ``errors`` as its stderr. It ends when this process does, however this process ends."""
         keep = (*self.inherit, *(file.fileno() for file in self.files))
-        started = _STARTER.submit(
-            subprocess.Popen, self.argv, env=self.environment, pass_fds=keep, cwd="/", close_fds=True, **popen
-        )
-        process: subprocess.Popen[bytes] = started.result()
+        process = _STARTER.submit(
+            subprocess.Popen[bytes],
+            self.argv,
+            env=self.environment,
+            cwd="/",
+            pass_fds=keep,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        ).result()
         for file in self.files:
             file.close()
         return process
@@ -62,15 +69,18 @@ def jailed(
     seen: View,
     limits: Limits,
     *,
-    inherit: Sequence[int] = (),
     nest: bool,
+    inherit: Sequence[int] = (),
     info: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> Command:
     """``inside`` as a jailed command. ``nest``: whether it may make namespaces of its own (a warm parent has to).
 
-    ``info`` is a file descriptor on which bubblewrap tells the jail's first process.
+    It inherits the file descriptors ``inherit``; on ``info`` bubblewrap tells the jail's first process. ``environment``
+    and ``files`` (path and text) are added to those that are always there.
     """
-    files = {path: _file(text) for path, text in FILES.items()}
+    laid = {path: _file(text) for path, text in {**FILES, **(files or {})}.items()}
     arguments = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--hostname", "jail"]
     arguments += ["--uid", str(USER), "--gid", str(USER)]
     if not nest and "--disable-userns" in _bubblewrap_options():
@@ -78,17 +88,17 @@ def jailed(
     if info is not None:
         arguments += ["--info-fd", str(info)]
     arguments += ["--dev", "/dev", "--proc", "/proc", *seen.arguments()]
-    for path, file in files.items():
+    for path, file in laid.items():
         arguments += ["--perms", "0444", "--file", str(file.fileno()), path]
     for path, size in ((HOME, limits.disk), ("/tmp", limits.disk // 2), ("/dev/shm", limits.disk // 4)):  # noqa: S108
         arguments += ["--perms", "0700", "--size", str(size), "--tmpfs", path]
     arguments += ["--remount-ro", "/dev", "--remount-ro", "/"]
-    for name, value in seen.environment().items():
+    for name, value in {**seen.environment(), **(environment or {})}.items():
         arguments += ["--setenv", name, value]
     arguments += ["--chdir", HOME, "--", *inside]
     keep = (*inherit, *((info,) if info is not None else ()))
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
-    return Command([*_without_root(seen), *arguments], environment, list(files.values()), keep)
+    tools = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
+    return Command([*_without_root(seen), *arguments], tools, list(laid.values()), keep)
 
 
 def _without_root(seen: View) -> list[str]:
@@ -128,9 +138,7 @@ def jail_status() -> JailStatus:
         ([sys.executable, "-c", "import leadgym, IPython"], _no_python),
     ):
         try:
-            tried = jailed(inside, seen, Limits(), nest=False).start(
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-            )
+            tried = jailed(inside, seen, Limits(), nest=False).start(errors=subprocess.PIPE)
             said = tried.communicate(timeout=_TIMEOUT)[1].decode(errors="replace").strip()
         except (OSError, subprocess.TimeoutExpired) as error:
             return JailStatus(False, why(str(error)))
@@ -163,7 +171,7 @@ def _no_namespaces(said: str) -> str:
         "/proc/sys/user/max_user_namespaces": ("0", "sudo sysctl user.max_user_namespaces=10000"),
         "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": (
             "1",
-            "give bwrap an AppArmor profile with 'userns,', or sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or give bwrap an AppArmor profile of its own",
         ),
     }
     for path, (closed, remedy) in settings.items():

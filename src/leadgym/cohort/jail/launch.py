@@ -16,8 +16,8 @@ _SLACK = 1536 * MB
 
 
 def main() -> None:
-    """``python -m leadgym.cohort.jail.launch FD NAME LIMITS COMMAND...``; the files' frames are read from FD."""
-    number, name, limits, *command = sys.argv[1:]
+    """``python -m leadgym.cohort.jail.launch FD SOCKETS NAME LIMITS COMMAND...``; the files come from FD."""
+    number, sockets, name, limits, *command = sys.argv[1:]
     folder = Path.home() / name
     folder.mkdir()
     os.chdir(folder)
@@ -26,6 +26,7 @@ def main() -> None:
     confine.set_limits(Limits.from_json(parse_object(limits.encode())), slack=_SLACK)
     confine.give_up_privileges()
     confine.shut_system_calls()
+    Path(sockets).mkdir()  # the last step: who starts us waits for it
     os.execvp(command[0], command)  # noqa: S606 - a list, no shell
 
 

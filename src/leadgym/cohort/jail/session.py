@@ -1,4 +1,4 @@
-"""A submission's kernel as the grader sees it: run a cell, ask a function, close. This one is forked from a warm parent.
+"""A submission's kernel as the grader sees it: run a cell, ask a function, close. Here, forked from a warm parent.
 
 The grader holds two sockets of each session. Over the *wire* go cells and what they emit, over the *lifeline* go
 interrupts and, at the end, the reason. Closing the lifeline, also by dying, ends everything the session started.
@@ -29,8 +29,19 @@ from leadgym.cohort.jail.mounts import View
 Emit = Callable[[dict[str, Any]], None]
 _INTERRUPT = b"i"
 _START_SECONDS = 120.0
-_GRACE_SECONDS = 4.0
 _END_SECONDS = 20.0
+GRACE_SECONDS = 4.0
+"""How long an interrupted cell may take to stop before the notebook is stopped."""
+ENDS = {
+    "exit": "The notebook's process ended by itself (exit, os._exit or a crash).",
+    "memory": "The notebook took more than {0} MB of memory and was stopped.",
+    "processes": "The notebook started more than {1.processes} processes and was stopped.",
+    "files": "The notebook wrote more files than anyone needs and was stopped.",
+    "wall": "The notebook ran for longer than {1.wall:g} s altogether and was stopped.",
+    "wire": "The notebook sent more than {0} MB of output and was stopped.",
+    "stuck": "A cell ran too long, could not be interrupted, and the notebook was stopped.",
+}
+"""Why a session can end, each with what it says to the learner."""
 
 
 class JailProblem(Exception):
@@ -55,7 +66,7 @@ class Session(Protocol):
     def execute(self, code: str, timeout: float | None, emit: Emit) -> dict[str, Any]:
         """Run a cell; each message goes to ``emit`` in nbclient's form. The reply's content.
 
-        Raises CellTimeout when the cell was interrupted after ``timeout`` seconds, SessionEnded when the kernel is gone.
+        Raises CellTimeout when it was interrupted after ``timeout`` seconds, SessionEnded when the kernel is gone.
         """
 
     def ask(self, name: str, batch: Sequence[Any], timeout: float) -> list[dict[str, Any]]:
@@ -106,6 +117,19 @@ class WarmParent:
     def __init__(self, seen: View, imports: Sequence[str], limits: Limits) -> None:
         self._seen, self._imports, self._limits = seen, tuple(imports), limits
         self._start()
+        self._prove()
+
+    def _prove(self) -> None:
+        """Fork once for nothing: some systems allow the jail and forbid the namespaces that each fork needs."""
+        with tempfile.TemporaryDirectory() as empty:
+            session = self.open(Path(empty), {}, self._limits)
+            try:
+                session.execute("0", _START_SECONDS, lambda _: None)
+            except (CellTimeout, SessionEnded) as error:
+                self.close()
+                raise JailProblem(str(error)) from error
+            finally:
+                session.close()
 
     def _start(self) -> None:
         self._owner = os.getpid()
@@ -113,7 +137,7 @@ class WarmParent:
         inside = [sys.executable, "-P", "-m", "leadgym.cohort.jail.warm", str(theirs.fileno()), *self._imports]
         with tempfile.TemporaryFile() as errors:
             command = jailed(inside, self._seen, self._limits, inherit=[theirs.fileno()], nest=True)
-            self._process = command.start(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+            self._process = command.start(errors)
             theirs.close()
             self._control.settimeout(_START_SECONDS)
             try:
@@ -201,8 +225,10 @@ class WarmSession:
         return decisions(content, len(batch))
 
     def tell_comm(self, kind: str, content: dict[str, Any]) -> None:
-        """See `Session`."""
-        self._waiting += wire.pack({"op": "comm", "id": "comm", "type": kind, "content": content})
+        """See `Session`. One that finds a kernel that does not listen, or would not be taken, is not sent."""
+        frame = wire.pack({"op": "comm", "id": "comm", "type": kind, "content": content})
+        if len(self._waiting) + len(frame) <= wire.MAX_FRAME:
+            self._waiting += frame
 
     def close(self) -> None:
         """See `Session`."""
@@ -222,16 +248,16 @@ class WarmSession:
         self._number += 1
         identity = f"request-{self._number}"
         self._waiting += wire.pack({**request, "id": identity})
-        until = time.monotonic() + (timeout or self._limits.wall + _GRACE_SECONDS)
+        until = time.monotonic() + (timeout or self._limits.wall + GRACE_SECONDS)
         try:
             return self._pump(identity, kind, until, pass_on)
         except TimeoutError:
             with contextlib.suppress(OSError):
                 self._lifeline.send(_INTERRUPT)
         try:
-            self._pump(identity, kind, time.monotonic() + _GRACE_SECONDS, pass_on)
+            self._pump(identity, kind, time.monotonic() + GRACE_SECONDS, pass_on)
         except TimeoutError:
-            self._end("The cell ran too long, could not be interrupted, and the notebook was stopped.")
+            self._end(ENDS["stuck"])
         raise CellTimeout
 
     def _pump(self, identity: str, kind: str, until: float, pass_on: Callable[[str, Any, str, int], None]) -> Any:
@@ -278,7 +304,7 @@ class WarmSession:
             self._end()
         self._received += len(data)
         if self._received > self._limits.wire:
-            self._end(f"The notebook sent more than {self._limits.wire // MB} MB of output and was stopped.")
+            self._end(ENDS["wire"].format(self._limits.wire // MB))
         try:
             return list(self._unpacker.feed(data))
         except wire.WireProblem as problem:
@@ -289,11 +315,10 @@ class WarmSession:
         with contextlib.suppress(OSError):
             self._lifeline.shutdown(socket.SHUT_WR)
         reason = self._reason()
-        self._ended = sentence or _SENTENCES.get(reason, "").format(self._limits.memory // MB, self._limits) or (
-            f"The notebook's kernel could not be started: {reason.removeprefix('start: ')}"
-            if reason.startswith("start: ")
-            else "The notebook's process ended by itself (exit, os._exit or a crash)."
-        )  # fmt: skip
+        if reason.startswith("start: "):
+            self._ended = f"The notebook's kernel could not be started ({reason.removeprefix('start: ')})."
+        else:
+            self._ended = sentence or ENDS.get(reason, ENDS["exit"]).format(self._limits.memory // MB, self._limits)
         raise SessionEnded(self._ended)
 
     def _reason(self) -> str:
@@ -304,10 +329,3 @@ class WarmSession:
             while more := self._lifeline.recv(1024):
                 said += more
         return said.decode("utf-8", "replace")
-
-
-_SENTENCES = {
-    "memory": "The notebook took more than {0} MB of memory and was stopped.",
-    "processes": "The notebook started more than {1.processes} processes and was stopped.",
-    "wall": "The notebook ran for longer than {1.wall:g} s altogether and was stopped.",
-}

@@ -1,7 +1,7 @@
 """The kernel inside: ipykernel's own, with a wire in the place of its five sockets.
 
-The cells meet the shell, display hook, magics, comms and event loop they meet in JupyterLab; what they emit are Jupyter's
-own messages, as JSON, one frame each: ``{"type", "content", "parent"}``.
+The cells meet the shell, display hook, magics, comms and event loop they meet in JupyterLab; what they emit are
+Jupyter's own messages, as JSON, one frame each: ``{"type", "content", "parent"}``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import json_clean
-from jupyter_client.session import Session, json_default
+from jupyter_client.jsonutil import json_default
+from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
 from traitlets.config import Config
 
@@ -35,7 +36,7 @@ from leadgym.cohort.jail.wire import MAX_FRAME, Unpacker
 _RICH = ("display_data", "update_display_data", "execute_result")
 
 
-class WireSession(Session):  # type: ignore[misc]
+class WireSession(Session):
     """A session whose messages go over the wire. Nothing is signed: there is nobody to mistake it for."""
 
     def plug(self, wire: socket.socket, limits: Limits) -> None:
@@ -43,11 +44,23 @@ class WireSession(Session):  # type: ignore[misc]
         self._wire, self._pid, self._lock = wire, os.getpid(), threading.RLock()
         self.budget = Budget(limits)
 
-    def send(self, stream: Any, msg_or_type: Any, content: Any = None, parent: Any = None, **more: Any) -> Any:
+    def send(
+        self,
+        stream: Any,
+        msg_or_type: dict[str, Any] | str,
+        content: dict[str, Any] | None = None,
+        parent: dict[str, Any] | None = None,
+        ident: Any = None,
+        buffers: Any = None,
+        track: bool = False,
+        header: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """Send a message as ipykernel makes it; returns the message. Buffers, which only widgets have, stay here."""
-        message = msg_or_type
         if isinstance(msg_or_type, str):
-            message = self.msg(msg_or_type, content=content, parent=parent, metadata=more.get("metadata"))
+            message = self.msg(msg_or_type, content=content, parent=parent, header=header, metadata=metadata)
+        else:
+            message = msg_or_type
         kind, header = message["msg_type"], message["parent_header"] or {}
         if kind not in ("status", "execute_input") and os.getpid() == self._pid:
             self.put({"type": kind, "content": message["content"], "parent": header.get("msg_id", "")})
@@ -70,12 +83,12 @@ def _encode(frame: dict[str, Any]) -> bytes:
     try:
         text = json.dumps(frame, default=json_default, allow_nan=False)
     except ValueError:
-        text = json.dumps(json_clean(frame), default=json_default)
+        text = json.dumps(json_clean(frame), default=json_default)  # type: ignore[no-untyped-call]
     payload = b"J" + text.encode("ascii")
     return len(payload).to_bytes(4, "big") + payload
 
 
-class CellKernel(IPythonKernel):  # type: ignore[misc]
+class CellKernel(IPythonKernel):
     """ipykernel's kernel, made before the fork and plugged in after it."""
 
     session: WireSession
@@ -111,7 +124,7 @@ class CellKernel(IPythonKernel):  # type: ignore[misc]
         return stream
 
     def _parent_id(self) -> str:
-        return str(self.get_parent("shell").get("header", {}).get("msg_id", ""))
+        return str(self.get_parent("shell").get("header", {}).get("msg_id", ""))  # type: ignore[no-untyped-call]
 
     async def _serve(self, wire: socket.socket) -> None:
         self.io_loop = IOLoop.current()
@@ -133,11 +146,11 @@ class CellKernel(IPythonKernel):  # type: ignore[misc]
         if frame["op"] == "comm":
             getattr(self.comm_manager, frame["type"])(None, None, {**parent, "content": frame["content"]})
             return
-        self.set_parent([b""], parent)
+        self.set_parent([b""], parent)  # type: ignore[no-untyped-call]
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             if frame["op"] == "execute":
-                await self.execute_request(None, [b""], parent)
+                await self.execute_request(None, [b""], parent)  # type: ignore[no-untyped-call]
             else:
                 self._ask(frame)
         except KeyboardInterrupt:
@@ -155,7 +168,7 @@ class CellKernel(IPythonKernel):  # type: ignore[misc]
     async def do_execute(self, *args: Any, **kwargs: Any) -> Any:
         """Run a cell; what subprocesses wrote meanwhile is collected before the reply goes out."""
         try:
-            return await super().do_execute(*args, **kwargs)
+            return await super().do_execute(*args, **kwargs)  # type: ignore[no-untyped-call]
         finally:
             self._flush()
 
@@ -167,8 +180,8 @@ class CellKernel(IPythonKernel):  # type: ignore[misc]
 async def _received(wire: socket.socket) -> bytes:
     """The next bytes; empty when the wire is closed. Sending stays blocking, so the socket does too."""
     loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    loop.add_reader(wire, lambda: ready.done() or ready.set_result(None))
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(wire, _wake, ready)
     try:
         await ready
     finally:
@@ -176,6 +189,11 @@ async def _received(wire: socket.socket) -> bytes:
     with contextlib.suppress(ConnectionError):
         return wire.recv(1 << 16)
     return b""
+
+
+def _wake(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 def _warm(shell: Any) -> None:

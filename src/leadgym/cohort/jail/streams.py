@@ -65,6 +65,7 @@ class WireStream(io.TextIOBase):
         self._all.append(self)
 
     def writable(self) -> bool:
+        """Always."""
         return True
 
     def fileno(self) -> int:

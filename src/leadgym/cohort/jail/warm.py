@@ -37,8 +37,8 @@ _TICK = 0.05
 
 def main() -> None:
     """``python -m leadgym.cohort.jail.warm FD MODULE...``: serve orders from the control socket until it closes."""
-    number, *imports = sys.argv[1:]
-    control = socket.socket(fileno=int(number))
+    told, *imports = sys.argv[1:]
+    control = socket.socket(fileno=int(told))
     confine.own_keyring()
     kernel = CellKernel.prepared()
     for name in imports:
@@ -66,12 +66,11 @@ def _warm_matplotlib() -> None:
         return
     from io import BytesIO
 
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure()
     figure.subplots().set_title("leadgym")
-    FigureCanvasAgg(figure).print_png(BytesIO())
+    figure.savefig(BytesIO())
     sys.modules.pop("matplotlib_inline.backend_inline", None)
 
 
@@ -83,7 +82,7 @@ def _keep(kernel: CellKernel, order: dict[str, Any], wire: socket.socket, lifeli
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         confine.new_namespaces()
         confine.own_disk(limits)
-        proc_before = os.stat("/proc").st_dev
+        proc_before = Path("/proc").stat().st_dev
         first = os.fork()
         if first == 0:
             lifeline.close()
@@ -106,15 +105,15 @@ def _watch(first: int, limits: Limits, lifeline: socket.socket, proc_before: int
     ended = os.pidfd_open(first)
     until = time.monotonic() + limits.wall
     while True:
-        ready = select.select([ended, lifeline], [], [], _TICK)[0]
-        if lifeline in ready:
+        ready = select.select([ended, lifeline.fileno()], [], [], _TICK)[0]
+        if lifeline.fileno() in ready:
             if lifeline.recv(1) != INTERRUPT:
                 return "closed"
             os.kill(first, signal.SIGUSR1)
         if ended in ready:
             return "exit"
         # Pid 1 has mounted a /proc of its own over the parent's: what it shows are the session's processes.
-        if os.stat("/proc").st_dev != proc_before and (broken := breach(numbered(), limits)):
+        if Path("/proc").stat().st_dev != proc_before and (broken := breach(numbered(), limits)):
             return broken
         if time.monotonic() > until:
             return "wall"

@@ -1,4 +1,4 @@
-"""How much memory a group of processes takes. Needs nothing but /proc; runs beside the jail's processes, not in them."""
+"""How much memory a group of processes takes, from /proc. Runs beside the processes it watches, never in them."""
 
 from __future__ import annotations
 
