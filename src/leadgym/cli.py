@@ -22,8 +22,6 @@ from leadgym.course.modules import CourseNotFound, content_root, coverage, find_
 from leadgym.course.notebooks import NotANotebook, authored, normal_form
 from leadgym.yamlfile import FileProblems
 
-DEFAULT_WORKSPACE = "~/leadgym"
-
 
 def _sentences(command: Callable[..., Any]) -> Callable[..., Any]:
     """Known problems become a sentence and exit code 1; no traceback reaches a person."""
@@ -109,7 +107,10 @@ def _workspace(given: Path | None) -> Path:
     for folder in (here, *here.parents):
         if (folder / ".leadgym" / "manifest.json").is_file():
             return folder
-    return Path(os.environ.get("LEADGYM_WORKSPACE", DEFAULT_WORKSPACE)).expanduser().absolute()
+    from leadgym.lab.workspace import default_workspace
+
+    told = os.environ.get("LEADGYM_WORKSPACE")
+    return Path(told).expanduser().absolute() if told else default_workspace()
 
 
 @main.command()

@@ -299,7 +299,7 @@ def test_under_the_autograder_it_replays_and_writes_nothing(tmp_path, monkeypatc
     player = play(FIXTURE, tmp_path)
     player.choose("window.look")
     player._ipython_display_()
-    assert capsys.readouterr().out == f"The cutover: 2 choices from {FILE}; the story stands at 'after'.\n"
+    assert capsys.readouterr().out == "The cutover: 2 choices made; the story stands at “The retrospective”.\n"
     assert (tmp_path / FILE).read_bytes() == before
     assert player.answer()["choices"] == ["plan.mira", "window.look"]
 
@@ -363,3 +363,20 @@ def test_a_scenario_beside_the_notebook_is_played_when_it_belongs_to_the_module(
     assert asked == []
     play("02_delegation")
     assert asked == ["02_delegation"]
+
+
+def test_an_exercise_takes_over_the_run_of_the_lesson_and_keeps_its_own(tmp_path: Path) -> None:
+    """A learner who played in the lesson hands that run in, without a click; a run played in the exercise stays."""
+    lesson, exercise = tmp_path / "course" / "02_delegation", tmp_path / "exercises" / "02_delegation"
+    for folder in (lesson, exercise):
+        folder.mkdir(parents=True)
+    play("02_delegation", lesson).weights(ship=60, grow=40).choose("d1.pair")
+    taken = play("02_delegation", exercise)
+    assert taken.answer()["choices"] == ["d1.pair"]
+    assert "from the lesson" in taken.notice
+    assert (exercise / "ledger_ticket.choices.json").is_file()
+    play("02_delegation", lesson).choose("d2.outcome")
+    assert play("02_delegation", exercise).answer()["choices"] == ["d1.pair", "d2.outcome"]
+    play("02_delegation", exercise).back_to("d2").choose("d2.steps")
+    play("02_delegation", lesson).choose("d3.load")
+    assert play("02_delegation", exercise).answer()["choices"] == ["d1.pair", "d2.steps"]

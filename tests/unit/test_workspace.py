@@ -78,8 +78,8 @@ def test_a_notebook_that_was_only_run_counts_as_unchanged_and_an_upgrade_replace
 @pytest.mark.parametrize("change", ["typed", "added", "removed", "moved", "kind"])
 def test_every_change_of_a_notebooks_cells_is_the_learners_and_is_kept(course: Course, home: Path, change: str) -> None:
     lay(home, root=course.root)
-    notebook = read_notebook(home / EXERCISE)
-    cells = notebook["cells"]
+    mine = read_notebook(home / EXERCISE)
+    cells = mine["cells"]
     if change == "typed":
         cells[1]["source"] = ["plan = {'ledger': 'Priya'}"]
     elif change == "added":
@@ -90,11 +90,11 @@ def test_every_change_of_a_notebooks_cells_is_the_learners_and_is_kept(course: C
         cells.reverse()
     else:
         cells[0]["cell_type"] = "raw"
-    (home / EXERCISE).write_text(json.dumps(notebook), encoding="utf-8")
-    mine = (home / EXERCISE).read_bytes()
+    (home / EXERCISE).write_text(json.dumps(mine), encoding="utf-8")
+    saved = (home / EXERCISE).read_bytes()
     course.write(EXERCISE, notebook("# Your plan", "plan = {}", "# One more question"))
     laid = lay(home, root=course.root, version="0.2.0")
-    assert (home / EXERCISE).read_bytes() == mine
+    assert (home / EXERCISE).read_bytes() == saved
     assert laid.beside == ("exercises/02_delegation/delegation (new in 0.2.0).ipynb",)
     assert (home / laid.beside[0]).read_bytes() == (course.root / EXERCISE).read_bytes()
     assert "Yours stays" in laid.sentences()[0]

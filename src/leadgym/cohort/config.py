@@ -25,8 +25,12 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     # Imported late: it takes a second, and the command line's other commands never need it.
     import nbgrader
     from nbgrader.converters import Autograde
+    from nbgrader.preprocessors import Execute, SaveAutoGrades
 
+    from leadgym.cohort.execute import QuietExecute
     from leadgym.cohort.marker import MarkAnswers
+    from leadgym.cohort.pages import CleanOutputs
+    from leadgym.cohort.restore import RestoreCells
 
     content = content_root()
     root = root or content / "grader"
@@ -38,15 +42,17 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     c.CourseDirectory.release_directory = _from(root, release or content / "exercises")
     # A learner's saved play is an answer and travels with the submission; half-written files and locks do not.
     c.CourseDirectory.ignore = [
-        ".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.tmp", "*.lock", "*(damaged*", ".DS_Store",
+        ".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.tmp", "*.lock", "*.set-aside-*", ".DS_Store",
     ]  # fmt: skip
 
     c.ClearSolutions.code_stub = {"python": "# Your answer goes here."}
     c.MarkAnswers.exercises = str(content / "solutions")
     c.MarkAnswers.keys = str(content / "grader" / "keys")
-    steps = list(Autograde.class_traits()["autograde_preprocessors"].default())
-    save = next(place for place, step in enumerate(steps) if step.__name__ == "SaveAutoGrades")
-    c.Autograde.autograde_preprocessors = [*steps[:save], MarkAnswers, *steps[save:]]
+    steps = Autograde.class_traits()
+    c.Autograde.sanitize_preprocessors = [RestoreCells, *steps["sanitize_preprocessors"].default()]
+    marking = [QuietExecute if step is Execute else step for step in steps["autograde_preprocessors"].default()]
+    save = marking.index(SaveAutoGrades)
+    c.Autograde.autograde_preprocessors = [*marking[:save], MarkAnswers, CleanOutputs, *marking[save:]]
 
     c.Execute.timeout = 60
     c.Execute.shutdown_kernel = "immediate"
@@ -59,6 +65,9 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
 
     # Ours first: it shows the marks and names no server on the network. Formgrader's own pages stay nbgrader's.
     c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(formgrader)]
+    # By name, since formgrader prints its settings.
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = {"clean_html": "leadgym.cohort.pages.clean", "markdown2html": "leadgym.cohort.pages.told"}
 
 
 def _from(root: Path, folder: Path) -> str:

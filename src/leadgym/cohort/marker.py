@@ -7,6 +7,7 @@ gradebook, formgrader, late penalties and manual scores work as its users know t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,8 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
         folder = Path(self.exercises) / slug
         if not (folder / "rubric.yaml").is_file():
             return nb, resources
-        rubric = load_rubric(folder / "rubric.yaml")
-        keys = load_keys(Path(self.keys) / f"{slug}.yaml", rubric, folder)
-        nb.metadata["leadgym"] = {"title": rubric.title, "slug": slug}
+        rubric, keys = rubric_and_keys(folder, Path(self.keys) / f"{slug}.yaml")
+        nb.metadata["leadgym"] = {**nb.metadata.get("leadgym", {}), "title": rubric.title, "slug": slug}
         for cell in nb.cells:
             about = cell.metadata.get("nbgrader", {})
             name = about.get("grade_id")
@@ -77,6 +77,19 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
                 execution_count=cell.execution_count,
             )
         ]
+
+
+def rubric_and_keys(folder: Path, keys: Path) -> tuple[Rubric, Keys]:
+    """The rubric in ``folder`` and its keys; read again only when a file has changed. Raises FileProblems."""
+    files = sorted(path for path in (*folder.rglob("*"), keys) if path.is_file())
+    stamps = tuple((str(path), about.st_mtime_ns, about.st_size) for path in files for about in [path.stat()])
+    return _read(folder, keys, stamps)
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path, keys: Path, _stamps: tuple[tuple[str, int, int], ...]) -> tuple[Rubric, Keys]:
+    rubric = load_rubric(folder / "rubric.yaml")
+    return rubric, load_keys(keys, rubric, folder)
 
 
 def mark_outputs(outputs: list[Any], name: str, rubric: Rubric, keys: Keys, folder: Path) -> Mark:

@@ -57,7 +57,13 @@ class Player:
         self._screen: Screen | None = None
         standing = self._store.read()
         self._past, self.notice = standing.past, standing.notice
-        self._stand(standing.run or Run(seed=scenario.seed))
+        run = standing.run
+        if not headless() and (lesson := self._played_in_the_lesson(folder, run)):
+            # Saved at once: what is handed in is the folder, and there may be no further click.
+            run, standing = lesson, self._store.save(lesson)
+            self._past = standing.past
+            self.notice = f"{standing.notice} This is your run from the lesson.".strip()
+        self._stand(run or Run(seed=scenario.seed))
 
     @property
     def state(self) -> State:
@@ -147,6 +153,16 @@ class Player:
         """The run as text, Markdown."""
         return transcript(self.state)
 
+    def _played_in_the_lesson(self, folder: Path, own: Run | None) -> Run | None:
+        """In an exercise: the lesson's run, unless a run of its own has been played here."""
+        if folder.parent.name != "exercises":
+            return None
+        beside = folder.parents[1] / "course" / folder.name
+        lesson = Store(beside, self.scenario.scenario, self.scenario.version, read_only=True).read().run
+        if lesson is None or not lesson.choices or lesson == own:
+            return None
+        return lesson if own is None or not own.choices or lesson.holds(own) else None
+
     def _before_playing(self, what: str) -> None:
         if self._run.choices:
             raise NotPossible(f"The {what} before the first choice. Use again() to start another run.")
@@ -198,10 +214,9 @@ class Player:
 
     def _ipython_display_(self) -> None:
         if headless():
-            count, where = len(self._run.choices), self.state.ending or self.state.scene
-            print(
-                f"{self.scenario.title}: {count} choices from {self._store.path.name}; the story stands at '{where}'."
-            )
+            places = [*self.scenario.scenes, *self.scenario.endings]
+            here = next(place.title for place in places if place.id == (self.state.ending or self.state.scene))
+            print(f"{self.scenario.title}: {len(self._run.choices)} choices made; the story stands at “{here}”.")
             return
         if self._screen is None:
             # Widgets and matplotlib take most of a second to import, and the autograder needs neither.

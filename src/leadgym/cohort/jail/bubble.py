@@ -1,8 +1,8 @@
 """The jail's command line, and whether there can be a jail here at all.
 
-Started by root, a first bubblewrap shows the same view in a mount namespace of its own, setpriv gives up root for
-good, and the second bubblewrap, which is the jail, runs as nobody: what root alone may read stays unread, even where it
-is bound by mistake.
+Started by root, the trees to show are bound first where everybody can reach them, in a mount namespace of its own; then
+setpriv gives up root for good, and bubblewrap runs as nobody: what root alone may read stays unread, even where it is
+shown by mistake. All of it in one process, replaced step by step, so that it still dies with the one that started it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from leadgym.cohort.jail.limits import Limits
-from leadgym.cohort.jail.mounts import FILES, HOME, USER, NotShowable, View, view
+from leadgym.cohort.jail.mounts import FILES, HOME, STAGE, USER, NotShowable, View, view
 
 NOBODY = 65534
 _TIMEOUT = 20
@@ -87,7 +87,7 @@ def jailed(
         arguments += ["--unshare-user", "--disable-userns"]
     if info is not None:
         arguments += ["--info-fd", str(info)]
-    arguments += ["--dev", "/dev", "--proc", "/proc", *seen.arguments()]
+    arguments += ["--dev", "/dev", "--proc", "/proc", *seen.arguments(staged=os.geteuid() == 0)]
     for path, file in laid.items():
         arguments += ["--perms", "0444", "--file", str(file.fileno()), path]
     for path, size in ((HOME, limits.disk), ("/tmp", limits.disk // 2), ("/dev/shm", limits.disk // 4)):  # noqa: S108
@@ -101,14 +101,26 @@ def jailed(
     return Command([*_without_root(seen), *arguments], tools, list(laid.values()), keep)
 
 
+# In its own mount namespace: bind each argument up to -- under STAGE, then become the rest of them as nobody.
+_AS_NOBODY = f"""
+mount -t tmpfs -o mode=0755,size=1m stage {STAGE}
+number=0
+while [ "$1" != -- ]; do
+    mkdir {STAGE}/$number
+    mount --rbind "$1" {STAGE}/$number
+    number=$((number + 1))
+    shift
+done
+shift
+exec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs "$@"
+"""
+
+
 def _without_root(seen: View) -> list[str]:
     """What has to stand before the jail's command so that it does not run as root. Empty for an ordinary user."""
     if os.geteuid() != 0:
         return []
-    stage = ["bwrap", "--die-with-parent", "--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev"]
-    stage += ["--perms", "0755", "--dir", "/tmp", *seen.arguments()]  # noqa: S108 - the jail's own root is built there
-    drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all"]
-    return [*stage, "--", *drop, "--bounding-set=-all", "--no-new-privs", "--"]
+    return ["unshare", "--mount", "--propagation", "private", "sh", "-ec", _AS_NOBODY, "sh", *seen.trees, "--"]
 
 
 def _file(text: str) -> IO[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import EntryPoint
@@ -60,8 +61,10 @@ class KernelSession:
         self._limits = limits
         self._received = 0
         self._manager = KernelManager(kernel_name=name)
+        # Two kernels that pick their ports at the same moment can collide; sockets in a folder of their own cannot.
+        self._sockets = tempfile.TemporaryDirectory(prefix="leadgym-")
         if sys.platform != "win32":
-            self._manager.transport = "ipc"
+            self._manager.transport, self._manager.ip = "ipc", f"{self._sockets.name}/s"
         if jail is not None:
             _use_jail(self._manager, {**jail, "limits": limits.to_json()})
         arguments = ["--HistoryManager.hist_file=:memory:"] if self._manager.ipykernel else []
@@ -132,6 +135,7 @@ class KernelSession:
         self._manager.cleanup_resources()
         if hasattr(self, "_client"):
             self._client.stop_channels()
+        self._sockets.cleanup()
 
     def _send(self, code: str, *, store: bool = True) -> str:
         if not self._manager.has_kernel:

@@ -14,6 +14,7 @@ from leadgym.course.modules import CourseNotFound, content_root
 
 HOME = "/home/learner"
 USER = 1000
+STAGE = "/tmp"  # noqa: S108 - mounted over, in a mount namespace that nobody else is in
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = (
     "/etc/alternatives",
@@ -48,23 +49,21 @@ class View:
     packages: tuple[str, ...]
     """Folders Python has to be told of, in PYTHONPATH."""
 
-    def arguments(self) -> list[str]:
-        """As bubblewrap's arguments: the system, the Python environment and the course, each read-only."""
+    def arguments(self, *, staged: bool) -> list[str]:
+        """As bubblewrap's arguments: the system, the Python environment and the course, each read-only.
+
+        ``staged`` when the trees have been bound under ``STAGE`` before, in their order.
+        """
         found: list[str] = []
         for path in _SYSTEM:
             if Path(path).is_symlink():
                 found += ["--symlink", str(Path(path).readlink()), path]
             elif Path(path).is_dir():
                 found += ["--ro-bind", path, path]
-        # bubblewrap makes missing parents for their owner alone, and in the outer view that is root.
-        above = {str(parent) for path in (*_ETC, *self.trees, *self.hidden) for parent in Path(path).parents}
-        for path in sorted(above - {"/"}):
-            if not _covers((*_SYSTEM, *self.trees), path):
-                found += ["--perms", "0755", "--dir", path]
         for path in _ETC:
             found += ["--ro-bind-try", path, path]
-        for path in self.trees:
-            found += ["--ro-bind", path, path]
+        for number, path in enumerate(self.trees):
+            found += ["--ro-bind", f"{STAGE}/{number}" if staged else path, path]
         for path in self.hidden:
             # An empty folder: it hides what a tree would show, and leadgym finds its course by the folders around it.
             if Path(path).is_dir():
