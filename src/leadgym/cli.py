@@ -38,8 +38,14 @@ def _sentences(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(
                 f"This command needs '{error.name}', which is not installed. Run: pip install 'leadgym[lab]'"
             ) from error
-        except (click.ClickException, click.Abort, click.exceptions.Exit):
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
+        except OSError as error:
+            where = error.filename2 or error.filename or "A file"
+            raise click.ClickException(
+                f"{where} cannot be read or written ({error.strerror or error}). Check the path, and that you may write "
+                "there, and run this again."
+            ) from error
         except Exception as error:
             log = Path(tempfile.gettempdir()) / "leadgym-problem.log"
             log.write_text(traceback.format_exc(), encoding="utf-8")
@@ -58,6 +64,8 @@ def _slug(_context: click.Context, _parameter: click.Parameter, name: str | None
         return find_slug(name)
     except KeyError as error:
         raise click.BadParameter(str(error.args[0])) from error
+    except CourseNotFound as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -148,6 +156,9 @@ def grade(slug: str, as_json: bool, again: bool, root: Path | None) -> None:
 
     Marks go into grader/gradebook.db, pages into grader/feedback/. What is marked already and has not been handed in
     again is left as it is. Exit code 1 when a submission could not be marked; the others are marked all the same.
+
+    With --json each line has learner, module, status (marked, marked before, not marked), points, out_of, answers
+    (points and out_of by name), needs_review and problem.
 
     \b
     Example:  leadgym grade 02_delegation --json
@@ -277,6 +288,8 @@ def _scenario_path(_context: click.Context, _parameter: click.Parameter, given: 
         return content_root() / "course" / find_slug(given) / "scenario.yaml"
     except KeyError as error:
         raise click.BadParameter(f"{error.args[0]} Or give a path to a scenario.yaml.") from error
+    except CourseNotFound as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 @scenario.command("new")

@@ -78,7 +78,7 @@ def fill_in_the_form(page) -> None:
         form.get_by_role("button", name="Next situation").click()
 
 
-def test_a_learner_alone_gets_from_the_map_to_a_mark(page, lab, open_notebook, run_all, shoot, workspace) -> None:
+def test_a_learner_alone_gets_from_the_map_to_a_mark(page, browser, open_notebook, run_all, shoot, workspace) -> None:
     """Map, exercise with the run carried over, form, coaching, `leadgym mark`, feedback, map with the mark."""
     open_notebook(page, "mine/course_map.ipynb")
     run_all(page)
@@ -113,16 +113,19 @@ def test_a_learner_alone_gets_from_the_map_to_a_mark(page, lab, open_notebook, r
     assert done.returncode == 0, done.stderr
     assert "Ten situations in the Ledger team: 20 of 20" in done.stdout
 
-    feedback = page.context.new_page()
-    feedback.unroute_all()
+    reached: list[str] = []
+    feedback = browser.new_page()
+    feedback.on("request", lambda request: reached.append(request.url))
     feedback.goto((workspace / "feedback" / "02_delegation.html").as_uri())
-    assert feedback.get_by_role("heading", level=1).inner_text() == "Delegation: your feedback"
+    assert feedback.locator("#top").inner_text() == "Delegation: your feedback"
     assert feedback.get_by_text("A delegation plan for three tickets: 20 of 20 points").count() == 1
     for width in (1280, 1920):
         feedback.set_viewport_size({"width": width, "height": 1000})
         scrolls = feedback.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not scrolls, f"the feedback page scrolls sideways at {width}"
         shoot(feedback, f"feedback-{width}")
+    assert [url for url in reached if not url.startswith(("file:", "data:"))] == [], "the page reaches for the network"
+    feedback.close()
 
     open_notebook(page, "mine/course_map.ipynb")
     run_all(page)

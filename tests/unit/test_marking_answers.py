@@ -44,6 +44,17 @@ def test_a_broken_last_word_is_not_passed_over():
         read_answer(outputs, "plan")
 
 
+@pytest.mark.parametrize("bundle", [{"leadgym": True}, {"leadgym": 1.0}, {"leadgym": "1"}, {"leadgym": None}, {}])
+def test_a_bundle_of_another_make_is_refused(bundle):
+    with pytest.raises(AnswerProblem, match="was not written by"):
+        read_answer(displayed(bundle | {"name": "plan", "answer": 1}), "plan")
+
+
+def test_a_bundle_without_an_answer_is_refused():
+    with pytest.raises(AnswerProblem, match="was not written by"):
+        read_answer(displayed({"leadgym": 1, "name": "plan"}), "plan")
+
+
 @pytest.mark.parametrize(
     "outputs",
     [

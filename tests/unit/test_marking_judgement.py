@@ -179,6 +179,14 @@ def test_coaching_names_what_is_missing_and_what_is_wrong():
     assert "has to be a dict with 'ratings', 'best' and 'confidence'" in found
 
 
+def test_coaching_says_that_nobody_is_less_sure_than_a_guess():
+    answer = best("judgement")
+    answer["one"]["confidence"] = 0.1
+    assert "has to lie between 0.25 (a guess) and 1" in check(coached("judgement", answer), "Completeness").found
+    answer["one"]["confidence"] = 0.25
+    assert coached("judgement", answer).ready
+
+
 @pytest.mark.parametrize("answer", [None, [], "all of them", 3, {}])
 def test_coaching_something_else_entirely(answer):
     coaching = coached("judgement", answer)

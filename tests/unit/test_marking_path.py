@@ -6,10 +6,11 @@ import math
 import time
 
 import pytest
-from marking_small import FOLDER, RUBRIC, STORY, best, coached, marked, shares
+from marking_small import FOLDER, KEYS, RUBRIC, STORY, best, coached, marked, shares
 
 from leadgym.marking import mark
 from leadgym.marking.kept import Keeping, grid, weighted
+from leadgym.scenario.model import Variant
 
 # Ship and grow at the end of each of the nine roads, added up by hand from scenario.yaml.
 ROADS = [(80, 0), (40, 40), (40, 0), (50, 30), (10, 70), (10, 30), (60, 20), (20, 60), (20, 20)]
@@ -56,6 +57,18 @@ def test_turning_points_come_with_rationale_right_when_and_dissent():
         "Somebody has to start.",
     ):
         assert words in found
+
+
+def test_a_turning_point_has_the_key_of_the_variant_that_was_played():
+    first, second = STORY.scenes
+    options = [o.model_copy(update={"keys": {"far": 5}}) if o.id == "push" else o for o in first.options]
+    variants = {"near": Variant(label="Near", about="One room."), "far": Variant(label="Far", about="Four time zones.")}
+    story = STORY.model_copy(
+        update={"variants": variants, "scenes": [first.model_copy(update={"options": options}), second]}
+    )
+    for variant, points in (("near", 0), ("far", 2), (None, 0)):
+        found = mark(RUBRIC, KEYS, FOLDER, "path", run("first.push", variant=variant), scenario=story)
+        assert found.criteria[2].points == points
 
 
 def test_asking_earns_by_the_facts_it_brought():
@@ -182,7 +195,9 @@ def test_what_is_within_reach_is_worked_out_once(monkeypatch):
             marked("path", run("first.teach", f"second.{second}", weights=weights))
     assert len(calls) == 1
     marked("path", run("ask first.date", "first.teach", "second.push"))
-    assert len(calls) == 2
+    marked("path", run("ask first.night", "first.teach", "second.push"))
+    marked("path", run("first.teach", "second.push", seed=2))
+    assert len(calls) == 4
 
 
 def test_coaching_a_run_is_instant_and_says_where_it_stands():

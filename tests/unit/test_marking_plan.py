@@ -88,6 +88,7 @@ def test_a_field_that_cannot_be_read_spoils_only_the_rules_that_need_it():
         ("level", "4", "without quotes"),
         ("outcome", "", "outcome needs at least 3 different words"),
         ("outcome", "done done done done", "it has 1"),
+        ("outcome", "Done, done. DONE done", "it has 1"),
         (
             "outcome",
             "one two three four five six seven eight nine ten eleven twelve thirteen",
@@ -298,6 +299,22 @@ def working_agreement() -> PlanAnswer:
             ],
         }
     )
+
+
+def test_when_leaves_entries_out_and_nothing_left_is_nothing_met():
+    """A condition on one's own entries cannot be dodged into full points by never meeting it."""
+    agreement = working_agreement()
+    rule = agreement.criteria[0].model_copy(update={"when": "lead != 'told'", "each": "manager == 'told'"})
+    agreement = agreement.model_copy(update={"criteria": [rule]})
+    answer = {"hire": {"lead": "told", "manager": "decides"}, "stack": {"lead": "decides", "manager": "told"}}
+    assert agreement.mark(answer, Context("agreement", Path()))[0][0].score == 1
+    for entry in answer.values():
+        entry["lead"] = "told"
+    dodged = agreement.mark(answer, Context("agreement", Path()))[0][0]
+    assert (dodged.score, dodged.found) == (0, "Nothing in the plan is of the kind that this looks at.")
+    # What cannot be read might have been one of them, and counts as not met.
+    answer["hire"]["lead"] = "often"
+    assert agreement.mark(answer, Context("agreement", Path()))[0][0].found.startswith("0 of 1 meet this.")
 
 
 def test_other_artefacts_fit():

@@ -65,6 +65,10 @@ def test_missing_ratings_carry_no_information():
     # sqrt(28 / 12); 18 / (12 * 1.5 * sqrt(28 / 12)).
     two_of_three = [*KEY[:8], None, None, None, None]
     assert agreement(two_of_three, KEY) == pytest.approx(18 / (12 * 1.5 * math.sqrt(28 / 12)))
+    # Only the first option, whose key stands high, left out: squares about the mean 31/11 of the others' 111.
+    squares = 111 - 31**2 / 11
+    expected = squares / (12 * math.sqrt(squares / 11) * math.sqrt(28 / 12))
+    assert agreement([None, *KEY[1:]], KEY) == pytest.approx(expected)
     assert agreement([None] * 12, KEY) == 0
     assert agreement([5, *[None] * 11], KEY) == 0
 

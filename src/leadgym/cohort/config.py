@@ -11,9 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
 from leadgym.course.modules import content_root
 
+OWN_SETTINGS = "nbgrader_config.py"
 TEMPLATES = Path(__file__).parent / "templates"
+SAVED = ("*.choices.json*", "*.answers.json*")
+"""What playing and answering leaves beside a notebook. It travels with a submission and never with an exercise."""
 
 
 def configure(c: Any, *, root: Path | None = None, release: Path | None = None) -> None:
@@ -33,13 +39,10 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     from leadgym.cohort.restore import RestoreCells
 
     content = content_root()
-    root = root or content / "grader"
     formgrader = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 
     c.CourseDirectory.course_id = "leadgym"
-    c.CourseDirectory.root = str(root)
-    c.CourseDirectory.source_directory = _from(root, content / "solutions")
-    c.CourseDirectory.release_directory = _from(root, release or content / "exercises")
+    set_folders(c, root or content / "grader", release)
     # A learner's saved play is an answer and travels with the submission; half-written files and locks do not.
     c.CourseDirectory.ignore = [
         ".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.tmp", "*.lock", "*.set-aside-*", ".DS_Store",
@@ -53,6 +56,12 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     marking = [QuietExecute if step is Execute else step for step in steps["autograde_preprocessors"].default()]
     save = marking.index(SaveAutoGrades)
     c.Autograde.autograde_preprocessors = [*marking[:save], MarkAnswers, CleanOutputs, *marking[save:]]
+
+    # An author who plays in solutions/ leaves choices and answers there; they are nobody else's.
+    c.Autograde.exclude_overwriting = {
+        folder.name: [path.name for pattern in SAVED for path in folder.glob(pattern)]
+        for folder in (content / "solutions").iterdir()
+    }
 
     c.Execute.timeout = 60
     c.Execute.shutdown_kernel = "immediate"
@@ -68,6 +77,27 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     # By name, since formgrader prints its settings.
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = {"clean_html": "leadgym.cohort.pages.clean", "markdown2html": "leadgym.cohort.pages.told"}
+
+
+def set_folders(c: Any, root: Path, release: Path | None = None) -> None:
+    """Make ``root`` the course root in ``c``; exercises are released into ``release``, by default ``exercises/``."""
+    root, content = root.absolute(), content_root()
+    c.CourseDirectory.root = str(root)
+    c.CourseDirectory.source_directory = _from(root, content / "solutions")
+    c.CourseDirectory.release_directory = _from(root, release or content / "exercises")
+
+
+def settings(root: Path, release: Path | None = None) -> Config:
+    """Our settings for ``root``, and over them what the ``nbgrader_config.py`` there says, as nbgrader reads it.
+
+    Raises whatever that file raises.
+    """
+    config = Config()
+    configure(config, root=root, release=release)
+    if (root / OWN_SETTINGS).is_file():
+        config.merge(PyFileConfigLoader(OWN_SETTINGS, path=str(root)).load_config())
+        set_folders(config, root, release)
+    return config
 
 
 def _from(root: Path, folder: Path) -> str:

@@ -20,8 +20,6 @@ def grade_all(slug: str, root: Path, *, again: bool, progress: Callable[..., Any
     road.prepare(slug)
     results: list[Result] = []
     for learner in progress(learners, len(learners), f"Marking {slug}"):
-        if not again and road.is_marked(slug, learner):
-            results.append(road.result(slug, learner, fresh=False))
-        else:
-            results.append(road.mark(slug, learner))
+        before = None if again else road.marked(slug, learner)
+        results.append(before or road.mark(slug, learner))
     return results

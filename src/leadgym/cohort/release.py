@@ -23,7 +23,7 @@ def release(slug: str, *, check: bool = False) -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "exercises"
         road = Road(Path(scratch) / "grader", release=out)
-        road.run(road.api.generate_assignment(slug), f"{slug} cannot be released")
+        road.generate(slug, f"{slug} cannot be released")
         made, target = out / slug, root / "exercises" / slug
         differences = _differences(made, target, f"exercises/{slug}")
         if differences and not check:

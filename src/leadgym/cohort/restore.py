@@ -27,7 +27,7 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as gradebook:
             known = _known(gradebook.find_notebook(about["notebook"], about["assignment"]))
-        names = [_grade_id(cell) for cell in nb.cells]
+        names = [_grade_id(cell) or "" for cell in nb.cells]
         # Of copies the last one counts, as with nbgrader's own DeduplicateIds.
         last = {name: place for place, name in enumerate(names) if name in known}
         notes = [

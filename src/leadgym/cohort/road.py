@@ -7,17 +7,19 @@ import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
-from traitlets.config import Config
+from sqlalchemy.exc import SAWarning
 
-from leadgym.cohort.config import configure, put_tools_on_path
+from leadgym.cohort.config import OWN_SETTINGS, SAVED, put_tools_on_path, settings
 from leadgym.course.modules import content_root, notebook_name
 from leadgym.course.notebooks import NotANotebook
 from leadgym.course.notebooks import read as read_notebook
@@ -59,15 +61,19 @@ class Road:
 
     def __init__(self, root: Path, *, release: Path | None = None) -> None:
         put_tools_on_path()
-        self.root = root
-        try:
+        self.root = root = root.absolute()
+        with written(root):
             root.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise MarkingProblem(f"{root} cannot be written ({error.strerror}). Choose a folder you own.") from error
-        config = Config()
-        configure(config, root=root, release=release)
+            # Said here, in words, what SQLite would say in its own.
+            tempfile.TemporaryFile(dir=root).close()
+        try:
+            config = settings(root, release)
+        except Exception as error:
+            raise MarkingProblem(
+                f"{root / OWN_SETTINGS} cannot be used: {error} ({type(error).__name__}). Mend what was added there."
+            ) from error
         config.NbGraderAPI.log_level = "CRITICAL"
-        with _quiet():
+        with _silent_log():
             self.api = NbGraderAPI(config=config)
         self.db_url = self.api.coursedir.db_url
 
@@ -81,19 +87,27 @@ class Road:
         digest = _digest(source)
         if print_.is_file() and print_.read_text(encoding="ascii") == digest and (self.root / "gradebook.db").exists():
             return
-        with tempfile.TemporaryDirectory() as scratch, self._released_into(Path(scratch)):
-            self.run(self.api.generate_assignment(slug), f"{slug} cannot be prepared for marking")
-        print_.parent.mkdir(exist_ok=True)
-        print_.write_text(digest, encoding="ascii")
+        course = self.api.coursedir
+        before = course.release_directory
+        with tempfile.TemporaryDirectory() as scratch:
+            course.release_directory = scratch
+            try:
+                self.generate(slug, f"{slug} cannot be prepared for marking")
+            finally:
+                course.release_directory = before
+        with written(print_):
+            print_.parent.mkdir(exist_ok=True)
+            print_.write_text(digest, encoding="ascii")
 
-    @contextmanager
-    def _released_into(self, folder: Path) -> Iterator[None]:
-        before = self.api.coursedir.release_directory
-        self.api.coursedir.release_directory = str(folder)
+    def generate(self, slug: str, what: str) -> None:
+        """nbgrader's generate_assignment, without what an author's own run left. Raises MarkingProblem."""
+        course = self.api.coursedir
+        before = course.ignore
+        course.ignore = [*before, *SAVED]
         try:
-            yield
+            self.run(what, self.api.generate_assignment, slug)
         finally:
-            self.api.coursedir.release_directory = before
+            course.ignore = before
 
     def submitted(self, slug: str) -> list[str]:
         """The learners who have handed ``slug`` in."""
@@ -111,20 +125,34 @@ class Road:
         except NotANotebook as problem:
             raise MarkingProblem(str(problem)) from problem
         target = self.root / "submitted" / learner / slug
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(folder, target, ignore=shutil.ignore_patterns(*self.api.coursedir.ignore), symlinks=True)
-        stamp = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
-        (target / "timestamp.txt").write_text(stamp, encoding="ascii")
+        with written(target):
+            if target.exists():
+                shutil.rmtree(target)
+            shutil.copytree(folder, target, ignore=shutil.ignore_patterns(*self.api.coursedir.ignore), symlinks=True)
+            stamp = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+            (target / "timestamp.txt").write_text(stamp, encoding="ascii")
 
-    def is_marked(self, slug: str, learner: str) -> bool:
-        """Whether the newest submission has been marked already."""
+    def marked(self, slug: str, learner: str) -> Result | None:
+        """What the newest submission got when it was marked before, None when that has not been done to its end."""
         done, handed = (self.root / kind / learner / slug for kind in ("autograded", "submitted"))
-        if not (done / notebook_name(slug)).is_file():
-            return False
+        notebook = done / notebook_name(slug)
+        if not _has_marks(notebook):
+            return None
         stamps = [folder / "timestamp.txt" for folder in (done, handed)]
-        if all(stamp.is_file() for stamp in stamps):
-            return stamps[0].read_text(encoding="utf-8") == stamps[1].read_text(encoding="utf-8")
-        return not stamps[1].is_file()
+        if any(stamp.is_file() for stamp in stamps):
+            same = all(stamp.is_file() for stamp in stamps) and stamps[0].read_bytes() == stamps[1].read_bytes()
+        else:
+            same = (handed / notebook.name).stat().st_mtime <= notebook.stat().st_mtime
+        if not same:
+            return None
+        try:
+            before = self.result(slug, learner, fresh=False)
+            page = self.feedback(slug, learner)
+            if not page.is_file() or page.stat().st_mtime < notebook.stat().st_mtime:
+                self._tell(slug, learner)
+        except MarkingProblem:
+            return None
+        return before
 
     def mark(self, slug: str, learner: str) -> Result:
         """Autograde and write feedback for one learner. What cannot be marked is a Result with ``problem``."""
@@ -134,11 +162,14 @@ class Road:
                 read_notebook(submission)
             else:
                 raise MarkingProblem(f"{submission}:1: there is no such notebook. Ask {learner} to hand it in again.")
-            self.run(self.api.autograde(slug, learner), f"{submission}:1: cannot be marked")
-            self.run(self.api.generate_feedback(slug, learner), f"feedback for {learner} cannot be written")
+            self.run(f"{submission}:1: cannot be marked", self.api.autograde, slug, learner)
+            self._tell(slug, learner)
+            return self.result(slug, learner)
         except (MarkingProblem, NotANotebook) as problem:
             return Result(learner, slug, 0.0, 0.0, {}, problem=str(problem))
-        return self.result(slug, learner)
+
+    def _tell(self, slug: str, learner: str) -> None:
+        self.run(f"The feedback page of {learner} cannot be written", self.api.generate_feedback, slug, learner)
 
     def result(self, slug: str, learner: str, *, fresh: bool = True) -> Result:
         """What the gradebook holds. Raises MarkingProblem when there is nothing."""
@@ -164,13 +195,20 @@ class Road:
         """Where the learner's feedback page lies."""
         return self.root / "feedback" / learner / slug / f"{Path(notebook_name(slug)).stem}.html"
 
-    def run(self, outcome: dict[str, object], what: str) -> None:
-        """Let a step of nbgrader's that succeeded pass. Raises MarkingProblem, with ``what``, for one that did not."""
+    def run(self, what: str, step: Callable[..., dict[str, object]], *arguments: str) -> None:
+        """Take one step of nbgrader's, quietly. Raises MarkingProblem, beginning with ``what``, when it fails."""
+        with _without_warnings():
+            outcome = step(*arguments)
         if outcome["success"]:
             return
-        told = f"{outcome.get('error') or ''}\n{outcome.get('log') or ''}"
+        error = str(outcome.get("error") or "")
+        if error.rstrip().endswith("KeyboardInterrupt"):
+            # nbgrader takes Ctrl-C for a failure of this one submission and would go on to the next.
+            raise KeyboardInterrupt
+        told = f"{error}\n{outcome.get('log') or ''}"
         log = self.root / "last-problem.log"
-        log.write_text(told, encoding="utf-8")
+        with written(log):
+            log.write_text(told, encoding="utf-8")
         raise MarkingProblem(f"{what}: {_reason(told)} Details: {log}")
 
 
@@ -186,9 +224,20 @@ def marks(root: Path) -> dict[str, tuple[float, float]]:
         }
 
 
+def _has_marks(notebook: Path) -> bool:
+    """Whether a notebook under autograded/ is marked; nbgrader writes it once before that, and may be interrupted."""
+    try:
+        return "slug" in read_notebook(notebook)["metadata"]["leadgym"]
+    except (NotANotebook, KeyError, TypeError):
+        return False
+
+
 def _digest(folder: Path) -> str:
     total = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and ".ipynb_checkpoints" not in p.parts):
+    passed_over = (".ipynb_checkpoints", *SAVED)
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        if any(fnmatch(part, pattern) for part in path.parts for pattern in passed_over):
+            continue
         total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return total.hexdigest()
 
@@ -206,7 +255,20 @@ def _reason(log: str) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def written(path: Path) -> Iterator[None]:
+    """An error of the file system, met inside the block, as a MarkingProblem."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename2 or error.filename or path
+        raise MarkingProblem(
+            f"{where} cannot be read or written ({error.strerror or error}). "
+            "Give yourself the right to, or choose a folder you own."
+        ) from error
+
+
+@contextmanager
+def _silent_log() -> Iterator[None]:
     """Without the exchange's warning that nobody on this machine has set up an exchange."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
@@ -214,3 +276,11 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Without SQLAlchemy's warnings about the order in which nbgrader builds its objects."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        yield

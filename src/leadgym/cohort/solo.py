@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from leadgym.cohort.road import MarkingProblem, Result, Road
+from leadgym.cohort.road import MarkingProblem, Result, Road, written
 from leadgym.course.modules import content_root
 from leadgym.marking import load_rubric
 
@@ -43,8 +43,9 @@ def mark_own(slug: str, workspace: Path, *, progress: Callable[..., Any]) -> tup
     if result.problem:
         raise MarkingProblem(result.problem)
     page = workspace / "feedback" / f"{slug}.html"
-    page.parent.mkdir(exist_ok=True)
-    shutil.copyfile(road.feedback(slug, LEARNER), page)
+    with written(page):
+        page.parent.mkdir(exist_ok=True)
+        shutil.copyfile(road.feedback(slug, LEARNER), page)
     titles = load_rubric(content_root() / "solutions" / slug / "rubric.yaml").answers
     answers = {titles[name].title if name in titles else name: points for name, points in result.answers.items()}
     return replace(result, answers=answers), page

@@ -1,4 +1,4 @@
-"""The normal form of a notebook: no outputs, one kernel, ids that mean something, so that small edits are small diffs."""
+"""The normal form of a notebook: no outputs, one kernel, ids that mean something. Small edits are small diffs."""
 
 from __future__ import annotations
 

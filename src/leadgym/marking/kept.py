@@ -30,7 +30,7 @@ def weighted(scores: Sequence[float], weights: Sequence[int]) -> float:
     total = sum(weights)
     if total == 0:
         return sum(scores) / len(scores)
-    return sum(map(mul, scores, weights)) / total
+    return float(sum(map(mul, scores, weights))) / total
 
 
 @dataclass(frozen=True)

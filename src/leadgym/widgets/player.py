@@ -214,8 +214,9 @@ class Player:
 
     def _ipython_display_(self) -> None:
         if headless():
-            places = [*self.scenario.scenes, *self.scenario.endings]
-            here = next(place.title for place in places if place.id == (self.state.ending or self.state.scene))
+            titles = {scene.id: scene.title for scene in self.scenario.scenes}
+            titles |= {ending.id: ending.title for ending in self.scenario.endings}
+            here = titles[self.state.ending or self.state.scene or ""]
             print(f"{self.scenario.title}: {len(self._run.choices)} choices made; the story stands at “{here}”.")
             return
         if self._screen is None:

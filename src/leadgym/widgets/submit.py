@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from IPython.display import display
 from leadgym.marking import (
     ANSWER_TYPE,
     AnswerProblem,
+    Rubric,
     answer_bundle,
     coach,
     load_rubric,
@@ -32,8 +34,11 @@ def submit(name: str, answer: Any) -> None:
     In JupyterLab it is held against the public rubric at once and the coaching shown. The mark itself is made later,
     outside this notebook, from the answer alone. Problems are sentences on the screen, never an exception.
     """
+    if not isinstance(name, str):
+        _say(f'The name comes first, in quotes: submit("plan", plan). What came first is a {type(name).__name__}.')
+        return
     try:
-        data = answer.answer() if hasattr(answer, "answer") else answer
+        data = answer.answer() if callable(getattr(answer, "answer", None)) else answer
         bundle = answer_bundle(name, data)
     except AnswerProblem as problem:
         _say(str(problem))
@@ -43,7 +48,7 @@ def submit(name: str, answer: Any) -> None:
         return
     folder = Path.cwd()
     try:
-        rubric = load_rubric(folder / "rubric.yaml")
+        rubric = _rubric(folder / "rubric.yaml")
         if name not in rubric.answers:
             _say(f"This exercise has no answer called '{name}'. It has: {', '.join(rubric.answers)}.")
             return
@@ -56,6 +61,20 @@ def submit(name: str, answer: Any) -> None:
         display({ANSWER_TYPE: bundle, "text/plain": f"Answer '{name}' handed in."}, raw=True)
         return
     display({ANSWER_TYPE: bundle, "text/html": mark_html(coaching), "text/plain": mark_text(coaching)}, raw=True)
+
+
+def _rubric(path: Path) -> Rubric:
+    """The rubric, read again only when the file has changed: a reply comes at once. Raises FileProblems."""
+    try:
+        stamp = path.stat().st_mtime_ns
+    except OSError:
+        stamp = 0
+    return _read(path, stamp)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _stamp: int) -> Rubric:
+    return load_rubric(path)
 
 
 def _say(sentence: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -69,7 +70,10 @@ class KernelSession:
             _use_jail(self._manager, {**jail, "limits": limits.to_json()})
         arguments = ["--HistoryManager.hist_file=:memory:"] if self._manager.ipykernel else []
         try:
-            self._manager.start_kernel(cwd=str(folder), env=dict(environment), extra_arguments=arguments)
+            nowhere = subprocess.DEVNULL  # what the kernel writes past its own streams is nobody's
+            self._manager.start_kernel(
+                cwd=str(folder), env=dict(environment), extra_arguments=arguments, stdout=nowhere, stderr=nowhere
+            )
             self._client: BlockingKernelClient = self._manager.blocking_client()
             # A message that is too large, or too many unread ones, never come into this process.
             self._client.context.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME)

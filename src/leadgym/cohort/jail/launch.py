@@ -26,6 +26,9 @@ def main() -> None:
     confine.set_limits(Limits.from_json(parse_object(limits.encode())), slack=_SLACK)
     confine.give_up_privileges()
     confine.shut_system_calls()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)  # what the kernel writes past its own streams is nobody's
     Path(sockets).mkdir()  # the last step: who starts us waits for it
     os.execvp(command[0], command)  # noqa: S606 - a list, no shell
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import json_clean
+from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
@@ -101,6 +102,7 @@ class CellKernel(IPythonKernel):
         log.propagate = False
         config = Config({"HistoryManager": {"hist_file": ":memory:"}})
         kernel: CellKernel = cls.instance(config=config, session=WireSession(key=b""), log=log)
+        IPKernelApp.instance(kernel=kernel)  # where magics such as %matplotlib look for the kernel
         kernel.shell.extension_manager.load_extension("storemagic")
         sys.argv = ["ipykernel_launcher.py", "-f", "kernel.json"]
         _warm(kernel.shell)
@@ -110,8 +112,7 @@ class CellKernel(IPythonKernel):
         """Lay the submission's files, then run what the wire asks for until it closes."""
         self.session.plug(wire, limits)
         _own_randomness()
-        if "" not in sys.path:
-            sys.path.insert(0, "")
+        _own_path()
         Path(self.shell.ipython_dir).mkdir(parents=True, exist_ok=True)
         Path(self.shell.profile_dir.location).mkdir(parents=True, exist_ok=True)
         self._watched = [Watched(self._stream("stdout"), 1), Watched(self._stream("stderr"), 2)]
@@ -206,6 +207,13 @@ def _warm(shell: Any) -> None:
     for name in ("pexpect", "numpy.random"):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+
+
+def _own_path() -> None:
+    """The working folder among the places modules come from, where a kernel has it: just before installed packages."""
+    sys.path[:] = [path for path in sys.path if path]
+    installed = (place for place, path in enumerate(sys.path) if Path(path).name in ("site-packages", "dist-packages"))
+    sys.path.insert(next(installed, 0), "")
 
 
 def _own_randomness() -> None:

@@ -51,7 +51,6 @@ class WireStream(io.TextIOBase):
     """``sys.stdout`` or ``sys.stderr``: gathers text and sends it as stream messages of the cell it belongs to."""
 
     encoding = "UTF-8"
-    errors = "replace"
     _all: list[WireStream] = []
 
     def __init__(

@@ -1,0 +1,36 @@
+"""What tests of several rooms share: cohorts that are marked once, by whichever test process comes first."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from submissions import Cohort, honest, once
+from tampering import cell_tamperers, code_tamperers
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run have in common, and no other run has."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def cohort(shared: Path) -> Cohort:
+    """Learners who play by the rules, and some whose submission came to grief."""
+    return once(shared, "honest", honest)
+
+
+@pytest.fixture(scope="session")
+def coders(shared: Path) -> Cohort:
+    """Submissions whose cells try to mark themselves."""
+    return once(shared, "code", code_tamperers)
+
+
+@pytest.fixture(scope="session")
+def cutters(shared: Path) -> Cohort:
+    """Submissions whose cells were changed, copied, deleted, or stuffed."""
+    return once(shared, "cells", cell_tamperers)
