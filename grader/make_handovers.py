@@ -147,7 +147,7 @@ def questions_text(rows: list[tuple[HandOver, float, int]]) -> str:
         lines += [
             f"      - id: {name}",
             f"        text: {work.size} days, difficulty {work.difficulty:.2f}, to {work.owner} "
-            f"(skill {work.skill:.2f}); {paired}. How many hours of your own?",
+            f"(skill {work.skill:.2f}); {paired}.",
             "        unit: hours",
             "        min: 0",
             f"        max: {LONGEST:g}",

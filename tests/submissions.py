@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -210,11 +211,9 @@ def grade(root: Path, *more: str) -> subprocess.CompletedProcess[str]:
 
 def part(root: Path, into: Path, *learners: str) -> Path:
     """A copy of a marked course root with some of its learners, to do things to."""
-    import shutil
-
     into.mkdir()
     shutil.copy(root / "gradebook.db", into)
-    shutil.copytree(root / ".prepared", into / ".prepared")
+    shutil.copytree(root / ".leadgym", into / ".leadgym")
     for kind in ("submitted", "autograded", "feedback"):
         for learner in learners:
             shutil.copytree(root / kind / learner, into / kind / learner)

@@ -9,8 +9,9 @@ import pytest
 from marking_small import FOLDER, KEYS, RUBRIC, STORY, best, coached, marked, shares
 
 from leadgym.marking import mark
-from leadgym.marking.kept import Keeping, grid, weighted
+from leadgym.marking.kept import Keeping, grid
 from leadgym.scenario.model import Variant
+from leadgym.scenario.outcome import weighted
 
 # Ship and grow at the end of each of the nine roads, added up by hand from scenario.yaml.
 ROADS = [(80, 0), (40, 40), (40, 0), (50, 30), (10, 70), (10, 30), (60, 20), (20, 60), (20, 20)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import Any
 
+from nbformat.validator import NotebookValidationError
 from nbgrader.preprocessors import Execute
 
 
@@ -19,3 +20,11 @@ class QuietExecute(Execute):  # type: ignore[misc]
         """The context in which the kernel runs."""
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return super().setup_kernel(**quiet, **options)
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        """What Execute makes of one message; an output that no notebook can hold is lost, and not the whole mark."""
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except NotebookValidationError as problem:
+            self.log.warning("Cell %s: an output was left out: %s", cell_index, problem)
+            return None

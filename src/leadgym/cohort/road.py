@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
+from nbformat.warnings import DuplicateCellId
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
@@ -23,6 +24,10 @@ from leadgym.cohort.config import OWN_SETTINGS, SAVED, put_tools_on_path, settin
 from leadgym.course.modules import content_root, notebook_name
 from leadgym.course.notebooks import NotANotebook
 from leadgym.course.notebooks import read as read_notebook
+
+
+PRIVATE = ".leadgym"
+"""The folder in a course root that holds what leadgym keeps for itself: what is prepared, and what went wrong."""
 
 
 class MarkingProblem(Exception):
@@ -72,10 +77,13 @@ class Road:
             raise MarkingProblem(
                 f"{root / OWN_SETTINGS} cannot be used: {error} ({type(error).__name__}). Mend what was added there."
             ) from error
-        config.NbGraderAPI.log_level = "CRITICAL"
+        # What goes wrong is in the log that each step hands back; nothing of it is printed.
+        config.NbGraderAPI.log_level = "ERROR"
         with _silent_log():
             self.api = NbGraderAPI(config=config)
         self.db_url = self.api.coursedir.db_url
+        # nbclient leaves a task behind for each kernel, and asyncio reports it when it is collected.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
 
     def prepare(self, slug: str) -> None:
         """Make the gradebook know the module as it is today; nothing is done when it already does.
@@ -83,7 +91,7 @@ class Road:
         Raises MarkingProblem.
         """
         source = content_root() / "solutions" / slug
-        print_ = self.root / ".prepared" / slug
+        print_ = self.root / PRIVATE / "prepared" / slug
         digest = _digest(source)
         if print_.is_file() and print_.read_text(encoding="ascii") == digest and (self.root / "gradebook.db").exists():
             return
@@ -96,7 +104,7 @@ class Road:
             finally:
                 course.release_directory = before
         with written(print_):
-            print_.parent.mkdir(exist_ok=True)
+            print_.parent.mkdir(parents=True, exist_ok=True)
             print_.write_text(digest, encoding="ascii")
 
     def generate(self, slug: str, what: str) -> None:
@@ -182,7 +190,7 @@ class Road:
                 return Result(
                     learner,
                     slug,
-                    float(submission.score) - late,
+                    round(float(submission.score) - late, 2),
                     float(submission.max_score),
                     answers,
                     fresh=fresh,
@@ -206,8 +214,9 @@ class Road:
             # nbgrader takes Ctrl-C for a failure of this one submission and would go on to the next.
             raise KeyboardInterrupt
         told = f"{error}\n{outcome.get('log') or ''}"
-        log = self.root / "last-problem.log"
+        log = self.root / PRIVATE / "problems" / f"{'-'.join(arguments)}.log"
         with written(log):
+            log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(told, encoding="utf-8")
         raise MarkingProblem(f"{what}: {_reason(told)} Details: {log}")
 
@@ -245,7 +254,7 @@ def _digest(folder: Path) -> str:
 def _reason(log: str) -> str:
     """The one line of nbgrader's log that says what happened: the last exception that is not its own closing remark."""
     raised = re.findall(
-        r"^(?:[\w.]+\.)?(\w+(?:Error|Exception|Problems?|NotANotebook)): (.*)$", log, flags=re.MULTILINE
+        r"^\s*(?:[\w.]+\.)?(\w+(?:Error|Exception|Problems?|NotANotebook)): (.*)$", log, flags=re.MULTILINE
     )
     for name, text in reversed(raised):
         if name != "NbGraderException" and text:
@@ -280,7 +289,8 @@ def _silent_log() -> Iterator[None]:
 
 @contextmanager
 def _without_warnings() -> Iterator[None]:
-    """Without SQLAlchemy's warnings about the order in which nbgrader builds its objects."""
+    """Without the warnings of nbgrader's own dealings: SQLAlchemy's order of objects, nbformat's ids of copied cells."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)
+        warnings.simplefilter("ignore", DuplicateCellId)
         yield

@@ -34,6 +34,11 @@ def read(path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(data, dict) or data.get("nbformat") != 4 or not isinstance(data.get("cells"), list):
         raise NotANotebook(f"{path}:1: is JSON but not a version 4 notebook. Save it from JupyterLab.")
+    for number, cell in enumerate(data["cells"], start=1):
+        if not isinstance(cell, dict) or not isinstance(cell.get("metadata", {}), dict):
+            raise NotANotebook(
+                f"{path}: cell {number}: is no cell. Restore the file, or save it again from JupyterLab."
+            )
     return data
 
 

@@ -17,20 +17,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from operator import mul
+
+from leadgym.scenario.outcome import weighted
 
 Weights = tuple[int, ...]
 
 FREE = 0.05
 HALF = 0.5
-
-
-def weighted(scores: Sequence[float], weights: Sequence[int]) -> float:
-    """The aims' mean under ``weights``, 0 to 100; equal weights where all are 0."""
-    total = sum(weights)
-    if total == 0:
-        return sum(scores) / len(scores)
-    return float(sum(map(mul, scores, weights))) / total
 
 
 @dataclass(frozen=True)

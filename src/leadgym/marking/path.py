@@ -44,13 +44,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from leadgym.course.modules import scenario as course_scenario
-from leadgym.marking.kept import HALF, Keeping, weighted
+from leadgym.marking.kept import HALF, Keeping
 from leadgym.marking.model import Answer, Check, Coaching, Context, Criterion, CriterionMark
 from leadgym.marking.scores import outcome_share, percentile
 from leadgym.marking.show import number, stop
 from leadgym.scenario.engine import NotPossible, State, current_scene, replay, tell
 from leadgym.scenario.model import Option, Scenario, Scene, Text
-from leadgym.scenario.outcome import aim_scores, every_road, weighted_score
+from leadgym.scenario.outcome import aim_scores, every_road, weighted, weighted_score
 from leadgym.yamlfile import Location
 
 MAX_CHOICES = 500

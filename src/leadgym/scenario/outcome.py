@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from leadgym.scenario.engine import (
     State,
@@ -35,11 +36,16 @@ def aim_scores(state: State) -> dict[str, float]:
 def weighted_score(state: State, weights: Mapping[str, int] | None = None) -> float:
     """The aims' mean under the declared weights, 0 to 100; equal weights where none were declared."""
     scores = aim_scores(state)
-    weights = state.weights if weights is None else weights
-    total = sum(weights.get(name, 0) for name in scores)
+    declared = state.weights if weights is None else weights
+    return weighted(list(scores.values()), [declared.get(name, 0) for name in scores])
+
+
+def weighted(scores: Sequence[float], weights: Sequence[int]) -> float:
+    """The mean of ``scores`` under ``weights``; equal weights where all are 0, and 0 where there are no scores."""
+    total = sum(weights)
     if total == 0:
-        return sum(scores.values()) / len(scores) if scores else 0.0
-    return sum(scores[name] * weights.get(name, 0) for name in scores) / total
+        return sum(scores) / len(scores) if scores else 0.0
+    return float(sum(map(mul, scores, weights))) / total
 
 
 def branches(state: State, scene: str) -> list[Branch]:

@@ -24,6 +24,8 @@ from leadgym.cohort.jail.limits import Limits
 from leadgym.cohort.jail.mounts import FILES, HOME, STAGE, USER, NotShowable, View, view
 
 NOBODY = 65534
+TOOLS = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+"""Where bubblewrap and setpriv are looked for."""
 _TIMEOUT = 20
 # bubblewrap dies with the *thread* that started it (prctl PR_SET_PDEATHSIG): this one lasts as long as the process.
 _STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jail")
@@ -97,8 +99,7 @@ def jailed(
         arguments += ["--setenv", name, value]
     arguments += ["--chdir", HOME, "--", *inside]
     keep = (*inherit, *((info,) if info is not None else ()))
-    tools = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
-    return Command([*_without_root(seen), *arguments], tools, list(laid.values()), keep)
+    return Command([*_without_root(seen), *arguments], {"PATH": TOOLS}, list(laid.values()), keep)
 
 
 # In its own mount namespace: bind each argument up to -- under STAGE, then become the rest of them as nobody.
@@ -132,7 +133,7 @@ def _file(text: str) -> IO[bytes]:
 
 @lru_cache(maxsize=1)
 def _bubblewrap_options() -> str:
-    return subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False).stdout
+    return subprocess.run(["bwrap", "--help"], env={"PATH": TOOLS}, capture_output=True, text=True, check=False).stdout
 
 
 @lru_cache(maxsize=1)
@@ -165,14 +166,14 @@ def _missing_tool() -> str:
             f"There is no jail on {platform.system()}: shutting submissions in needs Linux with bubblewrap. "
             "Mark a cohort's work on a Linux machine (on Windows, WSL 2 is one)."
         )
-    if shutil.which("bwrap") is None:
+    if shutil.which("bwrap", path=TOOLS) is None:
         return (
             "bubblewrap is not installed, and submissions are shut in with it. "
             "Install it: sudo apt-get install bubblewrap (Fedora: sudo dnf install bubblewrap)."
         )
     if "--size" not in _bubblewrap_options():
         return "This bubblewrap is too old to cap what a submission writes. Install version 0.6 or newer."
-    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+    if os.geteuid() == 0 and shutil.which("setpriv", path=TOOLS) is None:
         return "setpriv is not installed, and root must not run submissions as root. Install util-linux."
     return ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import select
 import socket
 import subprocess
@@ -188,7 +189,7 @@ class WarmSession:
         self._wire, self._lifeline, self._limits = ours, lifeline, limits
         self._wire.setblocking(False)
         self._unpacker = wire.Unpacker()
-        self._received = self._number = 0
+        self._received = 0
         self._ended = ""
         self._waiting = bytearray()
         try:
@@ -245,8 +246,7 @@ class WarmSession:
     ) -> Any:
         if self._ended:
             raise SessionEnded(self._ended)
-        self._number += 1
-        identity = f"request-{self._number}"
+        identity = secrets.token_hex(8)  # so that no cell can answer for a later one
         self._waiting += wire.pack({**request, "id": identity})
         until = time.monotonic() + (timeout or self._limits.wall + GRACE_SECONDS)
         try:
