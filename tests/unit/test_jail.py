@@ -337,7 +337,9 @@ def test_a_jail_that_cannot_be_made_is_found_out_by_trying(tmp_path: Path, monke
     assert "No permissions to create new namespace" in status.sentence
 
 
-def test_without_a_jail_submissions_run_only_when_they_are_trusted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_jail_submissions_run_only_when_they_are_trusted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from leadgym.cohort.jail import execute
 
     monkeypatch.setattr(execute, "jail_status", lambda: bubble.JailStatus(False, "There is no jail on Venus."))

@@ -86,11 +86,13 @@ def no_answer_of_plan(sentence):
     return no_answer(RUBRIC, "plan", sentence)
 
 
-def test_reason_and_next_step_stand_with_every_criterion():
-    for shown in (mark_html(marked("plan", best("plan"))), mark_text(marked("plan", best("plan")))):
-        assert shown.count("Why it matters:") == 3
-        assert shown.count("Try next:") == 3
-        assert "People grow just out of reach." in shown
+def test_reason_stands_with_every_criterion_and_a_next_step_where_points_are_missing():
+    """Under points that are all there, a next step reads as if nobody had looked."""
+    for show in (mark_html, mark_text):
+        full, nothing = show(marked("plan", best("plan"))), show(marked("plan", {}))
+        assert (full.count("Why it matters:"), full.count("Try next:")) == (3, 0)
+        assert (nothing.count("Why it matters:"), nothing.count("Try next:")) == (3, 3)
+        assert "People grow just out of reach." in full
 
 
 def test_what_a_learner_wrote_is_shown_and_never_run():

@@ -279,7 +279,9 @@ def _mark_confidence(form: Form, readings: dict[str, Reading], keys: JudgementKe
     known = [pick for pick in picks if pick is not None]
     if not known:
         return 0.0, "No item has both a pick and a confidence."
-    return brier_skill(picks, options), _calibration(known)
+    left_out = len(form.items) - len(options)
+    without = f"\nItems with two equally good options do not count here ({left_out} of them)." if left_out else ""
+    return brier_skill(picks, options), _calibration(known) + without
 
 
 def _calibration(known: Sequence[tuple[float, bool]]) -> str:

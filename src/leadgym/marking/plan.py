@@ -344,7 +344,7 @@ def _readable(entries: list[Entry], compiled: Compiled) -> tuple[list[dict[str, 
 def _shared(met: list[str], unmet: list[str], readable: float) -> tuple[float, str]:
     total = len(met) + len(unmet)
     if not total:
-        return 0.0, "Nothing in the plan is of the kind that this looks at."
+        return 0.0, "No entry of your plan comes under this point, so it has nothing to give points for."
     head = f"{len(met)} of {total} meet this."
     lines = [*(f"- Not met: {line}" for line in unmet), *(f"- Met: {line}" for line in met)]
     more = [f"And {len(lines) - SHOWN} more."] if len(lines) > SHOWN else []

@@ -63,8 +63,9 @@ def mark_text(mark: Mark | Coaching) -> str:
             f"{criterion.title}: {state(criterion)}, {points(criterion.points, criterion.out_of)}",
             *(f"  {line}" for line in criterion.found.split("\n")),
             f"  Why it matters: {criterion.reason}",
-            f"  Try next: {criterion.next_step}",
         ]
+        if state(criterion) != "met":
+            lines.append(f"  Try next: {criterion.next_step}")
     for check in mark.checks if isinstance(mark, Coaching) else ():
         lines += ["", f"{check.title}: {check.state}", *(f"  {line}" for line in check.found.split("\n"))]
         if check.next_step:
@@ -103,10 +104,17 @@ def _mark_body(mark: Mark) -> str:
         f'<h4 style="margin:0.4em 0;color:inherit">{_safe(c.title)}: {state(c)}, {points(c.points, c.out_of)}</h4>'
         f"{_found(c.found)}"
         f'<p style="{_BLOCK}"><strong>Why it matters:</strong> {_safe(c.reason)}</p>'
-        f'<p style="{_BLOCK}"><strong>Try next:</strong> {_safe(c.next_step)}</p>'
+        f"{_next_step(c)}"
         for c in mark.criteria
     )
     return f'<table style="{_TABLE}"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{parts}'
+
+
+def _next_step(criterion: CriterionMark) -> str:
+    # Under points that are all there it would read as if nobody had looked.
+    if state(criterion) == "met":
+        return ""
+    return f'<p style="{_BLOCK}"><strong>Try next:</strong> {_safe(criterion.next_step)}</p>'
 
 
 def _coaching_body(coaching: Coaching) -> str:

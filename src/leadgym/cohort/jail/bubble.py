@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from leadgym.cohort.jail.limits import Limits
-from leadgym.cohort.jail.mounts import FILES, HOME, STAGE, USER, NotShowable, View, view
+from leadgym.cohort.jail.mounts import FILES, HOME, USER, NotShowable, View, view
 
 NOBODY = 65534
 TOOLS = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
@@ -102,13 +102,14 @@ def jailed(
     return Command([*_without_root(seen), *arguments], {"PATH": TOOLS}, list(laid.values()), keep)
 
 
-# In its own mount namespace: bind each argument up to -- under STAGE, then become the rest of them as nobody.
+# In its own mount namespace: bind each argument up to -- in the folder $1, then become the rest of them as nobody.
 _AS_NOBODY = f"""
-mount -t tmpfs -o mode=0755,size=1m stage {STAGE}
-number=0
+stage=$1 number=0
+shift
+mount -t tmpfs -o mode=0755,size=1m stage "$stage"
 while [ "$1" != -- ]; do
-    mkdir {STAGE}/$number
-    mount --rbind "$1" {STAGE}/$number
+    mkdir "$stage/$number"
+    mount --rbind "$1" "$stage/$number"
     number=$((number + 1))
     shift
 done
@@ -121,7 +122,8 @@ def _without_root(seen: View) -> list[str]:
     """What has to stand before the jail's command so that it does not run as root. Empty for an ordinary user."""
     if os.geteuid() != 0:
         return []
-    return ["unshare", "--mount", "--propagation", "private", "sh", "-ec", _AS_NOBODY, "sh", *seen.trees, "--"]
+    own_mounts = ["unshare", "--mount", "--propagation", "private"]
+    return [*own_mounts, "sh", "-ec", _AS_NOBODY, "sh", seen.stage(), *seen.trees, "--"]
 
 
 def _file(text: str) -> IO[bytes]:
@@ -152,12 +154,18 @@ def jail_status() -> JailStatus:
     ):
         try:
             tried = jailed(inside, seen, Limits(), nest=False).start(errors=subprocess.PIPE)
-            said = tried.communicate(timeout=_TIMEOUT)[1].decode(errors="replace").strip()
+            said = tried.communicate(timeout=_TIMEOUT)[1].decode(errors="replace")
         except (OSError, subprocess.TimeoutExpired) as error:
             return JailStatus(False, why(str(error)))
         if tried.returncode:
-            return JailStatus(False, why(said.splitlines()[-1] if said else f"exit code {tried.returncode}"))
+            return JailStatus(False, why(last_line(said) or f"exit code {tried.returncode}"))
     return JailStatus(True, "Submissions run in a bubblewrap jail.")
+
+
+def last_line(said: str) -> str:
+    """The last line that says what went wrong; hints and empty lines are passed over."""
+    lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith(" " * 4)]
+    return lines[-1] if lines else ""
 
 
 def _missing_tool() -> str:

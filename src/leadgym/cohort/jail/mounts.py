@@ -14,7 +14,7 @@ from leadgym.course.modules import CourseNotFound, content_root
 
 HOME = "/home/learner"
 USER = 1000
-STAGE = "/tmp"  # noqa: S108 - mounted over, in a mount namespace that nobody else is in
+_STAGES = ("/mnt", "/media", "/srv", "/run", "/opt", "/tmp")  # noqa: S108 - mounted over, where nobody else sees it
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = (
     "/etc/alternatives",
@@ -49,10 +49,18 @@ class View:
     packages: tuple[str, ...]
     """Folders Python has to be told of, in PYTHONPATH."""
 
+    def stage(self) -> str:
+        """A folder that exists everywhere and holds none of the trees: where root binds them for the jail to find."""
+        return next(
+            stage
+            for stage in _STAGES
+            if Path(stage).is_dir() and not any(Path(tree).is_relative_to(stage) for tree in self.trees)
+        )
+
     def arguments(self, *, staged: bool) -> list[str]:
         """As bubblewrap's arguments: the system, the Python environment and the course, each read-only.
 
-        ``staged`` when the trees have been bound under ``STAGE`` before, in their order.
+        ``staged`` when the trees have been bound in the folder `stage` before, under their numbers.
         """
         found: list[str] = []
         for path in _SYSTEM:
@@ -63,7 +71,7 @@ class View:
         for path in _ETC:
             found += ["--ro-bind-try", path, path]
         for number, path in enumerate(self.trees):
-            found += ["--ro-bind", f"{STAGE}/{number}" if staged else path, path]
+            found += ["--ro-bind", f"{self.stage()}/{number}" if staged else path, path]
         for path in self.hidden:
             # An empty folder: it hides what a tree would show, and leadgym finds its course by the folders around it.
             if Path(path).is_dir():

@@ -25,7 +25,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Dict, List, Unicode
 
-from leadgym.cohort.jail.bubble import jailed
+from leadgym.cohort.jail.bubble import jailed, last_line
 from leadgym.cohort.jail.folder import sent
 from leadgym.cohort.jail.limits import MB, Limits
 from leadgym.cohort.jail.mounts import HOME, view
@@ -53,6 +53,8 @@ class JailProvisioner(LocalProvisioner):
     process: subprocess.Popen[bytes] | None = None
     ended_by = ""
     """The limit that ended the kernel, when one did: ``memory``, ``processes``, ``files`` or ``wall``."""
+    _first = _kernel = 0
+    _sockets = _over = -1
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """The sockets get names in the jail instead of ports."""
@@ -91,8 +93,8 @@ class JailProvisioner(LocalProvisioner):
             if not await self._started(first.fileno(), sockets):
                 await self.kill()
                 errors.seek(0)
-                lines = errors.read().decode(errors="replace").strip().splitlines()
-                raise JailProblem(f"The kernel did not start in the jail: {lines[-1] if lines else 'no reason given'}")
+                why = last_line(errors.read().decode(errors="replace"))
+                raise JailProblem(f"The kernel did not start in the jail: {why or 'it gave no reason'}")
         threading.Thread(target=self._watch, args=[limits], daemon=True, name="jail watch").start()
         self.pid = self.process.pid
         self.connection_info = {**self.connection_info, "ip": f"/proc/{os.getpid()}/fd/{self._sockets}/s"}
@@ -103,7 +105,6 @@ class JailProvisioner(LocalProvisioner):
         assert self.process is not None  # noqa: S101 - just started
         until = time.monotonic() + _START_SECONDS
         said = b""
-        self._first = self._kernel = 0
         while self.process.poll() is None and time.monotonic() < until:
             if not self._first:
                 if select.select([told], [], [], 0)[0]:
@@ -140,8 +141,9 @@ class JailProvisioner(LocalProvisioner):
         if self.process is None:
             return
         if signum == signal.SIGINT:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._kernel, signum)
+            if self._kernel > 0:  # 0 would be this process and its group
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._kernel, signum)
         elif signum != 0:
             self.process.kill()
 
@@ -156,7 +158,7 @@ class JailProvisioner(LocalProvisioner):
     async def wait(self) -> int | None:
         """Wait until the kernel, and every process it has started, is gone."""
         code = await super().wait()
-        if self._first:
+        if self._over >= 0:
             await asyncio.get_running_loop().run_in_executor(
                 None, lambda: select.select([self._over], [], [], _END_SECONDS)
             )
@@ -164,7 +166,7 @@ class JailProvisioner(LocalProvisioner):
 
     async def cleanup(self, restart: bool = False) -> None:
         """Let go of the folder of sockets."""
-        for number in (getattr(self, "_sockets", -1), getattr(self, "_over", -1)):
+        for number in (self._sockets, self._over):
             with contextlib.suppress(OSError):
                 os.close(number)
         self._sockets = self._over = -1

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from leadgym.cohort.jail import wire
-from leadgym.cohort.jail.bubble import jailed
+from leadgym.cohort.jail.bubble import jailed, last_line
 from leadgym.cohort.jail.folder import sent
 from leadgym.cohort.jail.limits import MB, Limits
 from leadgym.cohort.jail.messages import Meter, plain, reply
@@ -148,8 +148,8 @@ class WarmParent:
             if ready != b"ready":
                 self.close()
                 errors.seek(0)
-                lines = errors.read().decode(errors="replace").strip().splitlines()
-                raise JailProblem(f"The warm parent did not start: {lines[-1] if lines else 'it gave no reason'}")
+                why = last_line(errors.read().decode(errors="replace"))
+                raise JailProblem(f"The warm parent did not start: {why or 'it gave no reason'}")
 
     def open(self, folder: Path, environment: Mapping[str, str], limits: Limits) -> WarmSession:
         """A session in a copy of ``folder``. Raises JailProblem, FolderTooLarge."""
