@@ -16,7 +16,7 @@ lab: venv
 
 test: venv
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
-	$(BIN)/leadgym fmt --check && $(BIN)/leadgym release --check && $(BIN)/pytest -n auto
+	$(BIN)/leadgym fmt --check && $(BIN)/leadgym release --check && $(BIN)/pytest -n auto --dist loadgroup
 
 constraints: venv
 	@$(BIN)/uv --system-certs pip compile --quiet --universal --no-header --no-annotate --all-extras $(if $(UPGRADE),--upgrade) pyproject.toml -o constraints.txt

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from submissions import Cohort, honest, once
 from tampering import cell_tamperers, code_tamperers
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SLUG = "02_delegation"
 NOTEBOOK = "delegation.ipynb"
 LEADGYM = str(Path(sys.executable).with_name("leadgym"))
+MARK = "application/vnd.leadgym.mark+json"
 WORTH = {"path": 10, "judgement": 20, "plan": 20, "estimate": 10}
 CELL_OF = {"path": "your-run", "judgement": "your-ratings", "plan": "your-plan", "estimate": "your-estimates"}
 VARIABLE = {"path": "run", "judgement": "form", "plan": "plan", "estimate": "estimate"}
@@ -165,6 +167,38 @@ def honest() -> dict[str, tuple[Any, dict[str, str]]]:
     }
 
 
+class Elements(HTMLParser):
+    """Every element of a page with its attributes, and the text between."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    def live(self) -> list[str]:
+        """What runs, sends, calls elsewhere or lies over something else."""
+        dead = {"script", "iframe", "object", "embed", "form", "input", "link", "base", "svg"}
+        found = [tag for tag, _ in self.found if tag in dead]
+        for tag, attributes in self.found:
+            found += [f"{tag} {name}" for name in attributes if name.startswith("on")]
+            for name in ("src", "href", "action", "srcset", "data"):
+                address = (attributes.get(name) or "").lower()
+                if address.startswith(("javascript:", "data:text", "vbscript:")):
+                    found.append(f"{tag} {name}={address}")
+                if name != "href" and address and not address.startswith("data:image/"):
+                    found.append(f"{tag} {name}={address}")
+            style = attributes.get("style") or ""
+            found += [f"{tag} style={style}"] if "url(" in style or "position" in style else []
+        return found
+
+
 @dataclass(frozen=True)
 class Cohort:
     """A marked cohort: what ``leadgym grade --json`` said, and where things lie."""
@@ -177,6 +211,15 @@ class Cohort:
 
     def points(self, learner: str) -> dict[str, float]:
         return {name: about["points"] for name, about in self.results[learner]["answers"].items()}
+
+    def criteria(self, learner: str) -> dict[str, dict[str, float]]:
+        """Points by answer and criterion, as the marker left them for reports in the autograded notebook."""
+        marked = json.loads((self.root / "autograded" / learner / SLUG / NOTEBOOK).read_text(encoding="utf-8"))
+        made = [
+            output["data"][MARK] for one in marked["cells"] for output in one.get("outputs", [])
+            if MARK in output.get("data", {})
+        ]  # fmt: skip
+        return {mark["name"]: {name: about["points"] for name, about in mark["criteria"].items()} for mark in made}
 
     def page(self, learner: str) -> str:
         return (self.root / "feedback" / learner / SLUG / "delegation.html").read_text(encoding="utf-8")

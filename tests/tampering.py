@@ -6,10 +6,9 @@ import copy
 import json
 from typing import Any
 
-from submissions import CELL_OF, WORTH, answers, cell, code, grade_id, markdown, notebook, short
+from submissions import CELL_OF, MARK, WORTH, answers, cell, code, grade_id, markdown, notebook, short
 
 ALL, NONE = frozenset(WORTH), frozenset()
-MARK = "application/vnd.leadgym.mark+json"
 ANSWER = "application/vnd.leadgym.answer+json"
 TERMINAL_LINE = {"learner": "invented", "module": "02_delegation", "status": "marked", "points": 60, "out_of": 60}
 
@@ -110,7 +109,8 @@ def submit(name, answer):
     "atexit_and_threads": (
         """
 import atexit, json, pathlib, threading, time
-FORGED = json.dumps({"cells": [], "metadata": {"leadgym": {"slug": "02_delegation"}}, "nbformat": 4, "nbformat_minor": 5})
+SLUG = {"slug": "02_delegation"}
+FORGED = json.dumps({"cells": [], "metadata": {"leadgym": SLUG}, "nbformat": 4, "nbformat_minor": 5})
 def write():
     for path in (*pathlib.Path().glob("*.ipynb"), pathlib.Path("rubric.yaml"), pathlib.Path("data/judgement.yaml")):
         path.write_text(FORGED)
@@ -189,9 +189,9 @@ for _ in range(400):
     deep = [deep]
 ODD = {{
     "path": [["not", "a", "bundle"]],
-    "judgement": [{{"leadgym": 1, "name": "judgement", "answer": deep}}, '{{"leadgym": 1, "name": "judgement", "answer": NaN}}'],
+    "judgement": ['{{"leadgym": 1, "name": "judgement", "answer": NaN}}'],
     "plan": [{{"leadgym": 1, "name": "plan", "answer": {{"fees": "x" * 3_000_000}}}}],
-    "estimate": [{{"leadgym": 1, "name": "estimate", "answer": {{"q1": {{"low": float("nan"), "high": 1e999}}}}}}],
+    "estimate": [{{"leadgym": 1, "name": "estimate", "answer": {{"q1": deep}}}}],
 }}
 def submit(name, answer):
     for bundle in ODD[name]:
@@ -204,10 +204,10 @@ def submit(name, answer):
         """
 honest = submit
 ODD = {
-    "path": {"scenario": "ledger_ticket", "seed": 11, "variant": None, "weights": {"ship": 50}, "choices": ["d1.pair"] * 900},
+    "path": {"scenario": "ledger_ticket", "seed": 11, "weights": {"ship": 50}, "choices": ["d1.pair"] * 900},
     "judgement": {"last_certificate": {"ratings": ["a", "b"], "best": {"a": 1}, "confidence": 1e9}, "invented": 5},
     "plan": {"fees": [1, 2, 3], "webhooks": {"owner": {"x": 1}, "level": True}, "another": {}},
-    "estimate": {"q1": {"low": 9, "high": 1, "median": "5"}, "q2": [1, 2, 3], "q3": 20},
+    "estimate": {"q1": {"low": 9, "high": 1, "median": "5"}, "q2": [1, 2, 3], "q3": float("nan")},
 }
 def submit(name, answer):
     honest(name, ODD[name])

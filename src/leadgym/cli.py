@@ -43,8 +43,8 @@ def _sentences(command: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             where = error.filename2 or error.filename or "A file"
             raise click.ClickException(
-                f"{where} cannot be read or written ({error.strerror or error}). Check the path, and that you may write "
-                "there, and run this again."
+                f"{where} cannot be read or written ({error.strerror or error}). Check the path, and that you may "
+                "write there, and run this again."
             ) from error
         except Exception as error:
             log = Path(tempfile.gettempdir()) / "leadgym-problem.log"

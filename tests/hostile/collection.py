@@ -4,8 +4,8 @@ A file is a header of comments, then cells after ``# %%`` lines, then files of t
 ``# %% file: NAME`` and links after ``# %% link: NAME``. In the text, ``@ROOT@`` stands for a course root full of
 secrets, ``@SHOWN@`` for a folder the jail shows, ``@PORT@`` and ``@ABSTRACT@`` for servers outside.
 
-The header says: ``Tries``; ``Stopped by``, a pattern that the outputs have to hold; ``Still``, a text they have to hold;
-and ``Succeeds with``, the one thing that has to be different for the attempt to succeed: ``unjailed``, or settings.
+The header says: ``Tries``; ``Stopped by``, a pattern that the outputs have to hold; ``Still``, a text they have to
+hold; and ``Succeeds with``, the one thing that has to be different for it to succeed: ``unjailed``, or settings.
 A notebook that succeeds prints GOT IT. Where there is no ``Succeeds with``, trying it unjailed would do real harm.
 """
 

@@ -311,7 +311,10 @@ def test_when_leaves_entries_out_and_nothing_left_is_nothing_met():
     for entry in answer.values():
         entry["lead"] = "told"
     dodged = agreement.mark(answer, Context("agreement", Path()))[0][0]
-    assert (dodged.score, dodged.found) == (0, "No entry of your plan comes under this point, so it has nothing to give points for.")
+    assert (dodged.score, dodged.found) == (
+        0,
+        "No entry of your plan comes under this point, so it has nothing to give points for.",
+    )
     # What cannot be read might have been one of them, and counts as not met.
     answer["hire"]["lead"] = "often"
     assert agreement.mark(answer, Context("agreement", Path()))[0][0].found.startswith("0 of 1 meet this.")

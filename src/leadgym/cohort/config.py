@@ -48,6 +48,8 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
         ".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.tmp", "*.lock", "*.set-aside-*", ".DS_Store",
     ]  # fmt: skip
 
+    # exercises/ is committed, and nbgrader passes over an assignment whose folder exists, gradebook and all.
+    c.GenerateAssignment.force = True
     c.ClearSolutions.code_stub = {"python": "# Your answer goes here."}
     c.MarkAnswers.exercises = str(content / "solutions")
     c.MarkAnswers.keys = str(content / "grader" / "keys")
@@ -61,6 +63,7 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     c.Autograde.exclude_overwriting = {
         folder.name: [path.name for pattern in SAVED for path in folder.glob(pattern)]
         for folder in (content / "solutions").iterdir()
+        if folder.is_dir()
     }
 
     c.Execute.timeout = 60

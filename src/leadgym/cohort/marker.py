@@ -53,6 +53,9 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
             name = about.get("grade_id")
             if cell.cell_type == "code" and about.get("grade") and not about.get("solution") and name in rubric.answers:
                 self._mark_cell(cell, name, rubric, keys, folder)
+            elif about.get("solution") and not about.get("grade"):
+                # By it nbgrader sees a cell left as it was and comments "No response."; this one may have been clicked.
+                about.pop("checksum", None)
         return nb, resources
 
     def _mark_cell(self, cell: Any, name: str, rubric: Rubric, keys: Keys, folder: Path) -> None:
@@ -104,9 +107,12 @@ def mark_outputs(outputs: list[Any], name: str, rubric: Rubric, keys: Keys, fold
 
 
 def _stopped(outputs: list[Any]) -> str:
-    """Where the cell stopped, when an error is why there is no answer."""
+    """What the cell said instead of an answer: the error it stopped with, or the sentence of a submit that refused."""
+    said = ""
     for output in outputs:
         if output.get("output_type") == "error":
             what = f"{output.get('ename', 'an error')}: {output.get('evalue', '')}".strip().rstrip(".:")
             return f" The cell stopped with {what[:200]}. Run the notebook from the top before you hand it in."
-    return ""
+        text = output.get("data", {}).get("text/plain") if output.get("output_type") == "display_data" else None
+        said = text if isinstance(text, str) else said
+    return f" The cell said: {said[:300]}" if said else ""

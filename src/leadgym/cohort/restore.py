@@ -7,7 +7,9 @@ So each cell is made anew from its kind and its text, with the metadata of nbgra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
@@ -16,6 +18,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 NOTES = "leadgym"
 """The notebook's metadata under which ``notes`` says what was done, for the feedback page."""
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NEW = {"code": new_code_cell, "markdown": new_markdown_cell}
 
 
@@ -47,6 +50,9 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
                 # At the end everything is defined that the notebook defines anywhere.
                 notes.append(f"The cell '{name}' was missing; it was put back at the end.")
                 cells.append(_anew({"source": record["source"]}, record["cell_type"], record))
+        for place, (cell, before) in enumerate(zip_longest(cells, nb.cells)):
+            given = (before or {}).get("id")
+            cell["id"] = given if isinstance(given, str) and _ID.fullmatch(given) else f"cell-{place}"
         for note in notes:
             self.log.warning("%s", note)
         nb.cells, nb.metadata = cells, {NOTES: {"notes": notes}}

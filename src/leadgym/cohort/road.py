@@ -18,13 +18,12 @@ from pathlib import Path
 from nbformat.warnings import DuplicateCellId
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import DatabaseError, SAWarning
 
 from leadgym.cohort.config import OWN_SETTINGS, SAVED, put_tools_on_path, settings
 from leadgym.course.modules import content_root, notebook_name
 from leadgym.course.notebooks import NotANotebook
 from leadgym.course.notebooks import read as read_notebook
-
 
 PRIVATE = ".leadgym"
 """The folder in a course root that holds what leadgym keeps for itself: what is prepared, and what went wrong."""
@@ -182,7 +181,7 @@ class Road:
     def result(self, slug: str, learner: str, *, fresh: bool = True) -> Result:
         """What the gradebook holds. Raises MarkingProblem when there is nothing."""
         try:
-            with Gradebook(self.db_url) as gradebook:
+            with _gradebook(self.db_url) as gradebook:
                 submission = gradebook.find_submission(slug, learner)
                 grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
                 answers = {grade.name: (float(grade.score), float(grade.max_score)) for grade in grades}
@@ -222,15 +221,30 @@ class Road:
 
 
 def marks(root: Path) -> dict[str, tuple[float, float]]:
-    """Points and maximum per module of the one learner in a solo gradebook; empty when there is none yet."""
+    """Points and maximum per module of the one learner in a solo gradebook; empty when there is none yet.
+
+    Raises MarkingProblem for a gradebook that cannot be read.
+    """
     if not (root / "gradebook.db").is_file():
         return {}
-    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+    with _gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
         return {
             submission.assignment.name: (float(submission.score), float(submission.max_score))
             for student in gradebook.students
             for submission in student.submissions
         }
+
+
+@contextmanager
+def _gradebook(url: str) -> Iterator[Gradebook]:
+    try:
+        with Gradebook(url) as gradebook:
+            yield gradebook
+    except DatabaseError as error:
+        raise MarkingProblem(
+            f"{url.removeprefix('sqlite:///')} cannot be read as a gradebook ({error.orig}). Put a copy back; or move it "
+            "away and mark again, which makes a new one."
+        ) from error
 
 
 def _has_marks(notebook: Path) -> bool:
@@ -289,7 +303,7 @@ def _silent_log() -> Iterator[None]:
 
 @contextmanager
 def _without_warnings() -> Iterator[None]:
-    """Without the warnings of nbgrader's own dealings: SQLAlchemy's order of objects, nbformat's ids of copied cells."""
+    """Without what nbgrader's own dealings set off: about SQLAlchemy's order of objects, ids of copied cells."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)
         warnings.simplefilter("ignore", DuplicateCellId)

@@ -28,17 +28,21 @@ def read(path: Path) -> dict[str, Any]:
             f"{path}:1: is not UTF-8 text, so no notebook. Restore it, or save it again from JupyterLab."
         ) from error
     except json.JSONDecodeError as error:
+        if error.pos == 0:
+            raise NotANotebook(
+                f"{path}:1: is no notebook: it is not JSON. Restore it, or save it again from JupyterLab."
+            ) from error
         raise NotANotebook(
             f"{path}:{error.lineno}: the JSON breaks off here ({error.msg}). The file was cut or edited by hand: "
             "restore it from .ipynb_checkpoints beside it, or from git."
         ) from error
+    except RecursionError as error:
+        raise NotANotebook(f"{path}:1: is nested too deep for a notebook. Restore it.") from error
     if not isinstance(data, dict) or data.get("nbformat") != 4 or not isinstance(data.get("cells"), list):
         raise NotANotebook(f"{path}:1: is JSON but not a version 4 notebook. Save it from JupyterLab.")
     for number, cell in enumerate(data["cells"], start=1):
         if not isinstance(cell, dict) or not isinstance(cell.get("metadata", {}), dict):
-            raise NotANotebook(
-                f"{path}: cell {number}: is no cell. Restore the file, or save it again from JupyterLab."
-            )
+            raise NotANotebook(f"{path}: cell {number}: is no cell. Restore it, or save it again from JupyterLab.")
     return data
 
 

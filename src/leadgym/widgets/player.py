@@ -217,7 +217,8 @@ class Player:
             titles = {scene.id: scene.title for scene in self.scenario.scenes}
             titles |= {ending.id: ending.title for ending in self.scenario.endings}
             here = titles[self.state.ending or self.state.scene or ""]
-            print(f"{self.scenario.title}: {len(self._run.choices)} choices made; the story stands at “{here}”.")
+            stands = f"{len(self._run.choices)} choices made; the story stands at “{here}”."
+            print(f"{self.scenario.title}: {stands} {self.notice}".rstrip())
             return
         if self._screen is None:
             # Widgets and matplotlib take most of a second to import, and the autograder needs neither.

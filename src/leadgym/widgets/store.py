@@ -75,7 +75,9 @@ class Store:
         """What the file holds. A damaged one is set aside under a name of its own, and the story starts afresh."""
         try:
             saved, notice = self._on_disk()
-            if notice and not self._read_only:
+            if notice and self._read_only:
+                notice = f"{self.path.name} {notice}."
+            elif notice:
                 with self._lock():
                     saved, notice = self._on_disk(set_aside=True)
         except OSError as error:

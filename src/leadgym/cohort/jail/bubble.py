@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from leadgym.cohort.jail.limits import Limits
-from leadgym.cohort.jail.mounts import FILES, HOME, USER, NotShowable, View, view
+from leadgym.cohort.jail.mounts import FILES, HOME, USER, WRITABLE, NotShowable, View, view
 
 NOBODY = 65534
 TOOLS = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
@@ -89,11 +89,12 @@ def jailed(
         arguments += ["--unshare-user", "--disable-userns"]
     if info is not None:
         arguments += ["--info-fd", str(info)]
-    arguments += ["--dev", "/dev", "--proc", "/proc", *seen.arguments(staged=os.geteuid() == 0)]
+    arguments += ["--dev", "/dev", "--proc", "/proc"]
+    for path, share in WRITABLE.items():
+        arguments += ["--perms", "0700", "--size", str(limits.disk // share), "--tmpfs", path]
+    arguments += seen.arguments(staged=os.geteuid() == 0)
     for path, file in laid.items():
         arguments += ["--perms", "0444", "--file", str(file.fileno()), path]
-    for path, size in ((HOME, limits.disk), ("/tmp", limits.disk // 2), ("/dev/shm", limits.disk // 4)):  # noqa: S108
-        arguments += ["--perms", "0700", "--size", str(size), "--tmpfs", path]
     arguments += ["--remount-ro", "/dev", "--remount-ro", "/"]
     for name, value in {**seen.environment(), **(environment or {})}.items():
         arguments += ["--setenv", name, value]

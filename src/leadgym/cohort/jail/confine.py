@@ -13,11 +13,12 @@ import platform
 import resource
 import socket
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from leadgym.cohort.jail.limits import Limits
-from leadgym.cohort.jail.mounts import HOME
+from leadgym.cohort.jail.mounts import WRITABLE
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -32,6 +33,7 @@ _CLONE_NEW = {
 }
 _ALL_NEW = sum(_CLONE_NEW.values())
 _NOSUID_NODEV_NOEXEC = 0x2 | 0x4 | 0x8
+_BIND_ALL = 0x1000 | 0x4000
 _PR_CAPBSET_DROP, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 24, 22, 38
 _CAPABILITIES_V3 = 0x20080522
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
@@ -93,10 +95,15 @@ def new_namespaces() -> None:
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1", "ascii")
 
 
-def own_disk(limits: Limits) -> None:
-    """Empty, size-capped folders over everything that can be written to."""
-    for target, share in ((HOME, 1), ("/tmp", 2), ("/dev/shm", 4)):  # noqa: S108
+def own_disk(limits: Limits, trees: Sequence[str]) -> None:
+    """Empty, size-capped folders over everything that can be written to; ``trees`` that lie there are shown again."""
+    kept = {tree: os.open(tree, os.O_PATH) for tree in trees if any(Path(tree).is_relative_to(top) for top in WRITABLE)}
+    for target, share in WRITABLE.items():
         mount("tmpfs", target, f"size={limits.disk // share},nr_inodes=20000,mode=0700")
+    for tree, number in kept.items():
+        Path(tree).mkdir(parents=True, exist_ok=True)
+        _call(_libc.mount(f"/proc/self/fd/{number}".encode(), tree.encode(), None, _BIND_ALL, None), f"bind {tree}")
+        os.close(number)
 
 
 def own_proc() -> None:

@@ -33,9 +33,10 @@ def decide(shell: Any, name: str, batch: list[Any]) -> dict[str, Any]:
 
 def _data(value: Any) -> Any:
     """``value`` as plain JSON data; numpy's numbers and arrays count as such. Raises TypeError, ValueError."""
-    text = json.dumps(value, allow_nan=False, default=_plain)
-    if len(text) > MAX_DECISION:
-        raise ValueError(f"a decision of {len(text)} characters; {MAX_DECISION} is the most")
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False, default=_plain)
+    size = len(text.encode("utf-8"))
+    if size > MAX_DECISION:
+        raise ValueError(f"a decision of {size} bytes; {MAX_DECISION} is the most")
     return json.loads(text)
 
 

@@ -12,6 +12,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,25 @@ from traitlets import Bool, Float, Integer, List, Unicode
 from leadgym.cohort.jail.bubble import jail_status
 from leadgym.cohort.jail.kernel import KernelSession
 from leadgym.cohort.jail.limits import MB, Limits
+from leadgym.cohort.jail.messages import is_answer
 from leadgym.cohort.jail.mounts import view
-from leadgym.cohort.jail.session import CellTimeout, JailProblem, Session, SessionEnded, WarmParent
+from leadgym.cohort.jail.session import (
+    ENDS,
+    CellTimeout,
+    JailGone,
+    JailProblem,
+    Session,
+    SessionEnded,
+    TooMuch,
+    WarmParent,
+)
 
 SESSION = "leadgym_session"
 """Under this name later preprocessors find the session among the resources: the kernel is still there to be asked."""
 _OWN_KERNELS = ("", "python", "python3")
+_SETTLE_SECONDS = 0.5  # until a jail that was killed is seen to be gone
+_MOST_OUTPUTS = 2000  # of one cell
+_TIMEOUT = {"ename": "CellTimeoutError", "evalue": "", "traceback": ["The cell took too long."]}
 _PASSED_ON = ("NBGRADER_EXECUTION",)
 _PYTHON = {
     "name": "python",
@@ -74,22 +88,37 @@ class JailedExecute(Execute):  # type: ignore[misc]
         Raises NoJail, JailProblem, FolderTooLarge; nothing for what the notebook does.
         """
         NotebookClient.__init__(self, nb, km)
-        self.reset_execution_trackers()
         self._check_assign_resources(resources)
+        try:
+            self._run_all(nb)
+        except JailGone as problem:
+            self.log.warning("%s It runs once more.", problem)
+            time.sleep(_SETTLE_SECONDS)
+            with contextlib.suppress(JailGone):
+                self._run_all(nb)
+        self.set_widgets_metadata()
+        self.resources[SESSION] = _sessions[_here()]
+        return nb, self.resources
+
+    def _run_all(self, nb: Any) -> None:
+        """Open a session and run the cells in it. Raises JailGone; until the last cell every cell has an error then."""
+        self.reset_execution_trackers()
         _close_last()
         session = _sessions[_here()] = self._open(nb)
         self.kc = _FrontEnd(session)
+        cells = [(index, cell) for index, cell in enumerate(nb.cells) if self._is_run(cell)]
+        for _, cell in cells:
+            cell.outputs, cell.execution_count = [stopped(ENDS["gone"])], None
         ended = ""
-        for index, cell in enumerate(nb.cells):
-            skipped = self.skip_cells_with_tag in cell.metadata.get("tags", [])
-            if cell.cell_type == "code" and cell.source.strip() and not skipped:
-                cell.outputs, cell.execution_count = [], None
-                ended = ended or self._run(session, cell, index)
-                if ended:
-                    cell.outputs.append(new_output("error", ename="NotebookStopped", evalue=ended, traceback=[ended]))
-        self.set_widgets_metadata()
-        self.resources[SESSION] = session
-        return nb, self.resources
+        for index, cell in cells:
+            cell.outputs = []
+            ended = ended or self._run(session, cell, index)
+            if ended:
+                cell.outputs.append(stopped(ended))
+
+    def _is_run(self, cell: Any) -> bool:
+        skipped = self.skip_cells_with_tag in cell.metadata.get("tags", [])
+        return bool(cell.cell_type == "code" and cell.source.strip() and not skipped)
 
     def _open(self, nb: Any) -> Session:
         name = self.kernel_name or nb.metadata.get("kernelspec", {}).get("name", "")
@@ -127,21 +156,43 @@ class JailedExecute(Execute):  # type: ignore[misc]
         """Run one cell into ``cell``. Why the session ended, when it did."""
 
         def emit(message: dict[str, Any]) -> None:
+            if len(cell.outputs) >= _MOST_OUTPUTS and not is_answer(message["content"]):
+                return
             # nbclient's own handling; a learner's process can forge what makes it stumble, and loses that output.
             with contextlib.suppress(Exception):
                 self.process_message(message, cell, index)
+                _join_streams(cell.outputs)
 
         self.clear_before_next_output = False
         try:
             reply = session.execute(cell.source, self._get_timeout(cell), emit)
         except CellTimeout:
-            reply = {"status": "error", **self.error_on_timeout}
+            reply = {"status": "error", **(self.error_on_timeout or _TIMEOUT)}
+        except TooMuch:
+            return "A cell is larger than 8 MB, which no exercise needs, and the notebook was stopped."
+        except JailGone:
+            cell.outputs.append(stopped(ENDS["gone"]))
+            raise
         except SessionEnded as end:
             return str(end)
         cell.execution_count = reply.get("execution_count")
         self.on_cell_executed(cell=cell, cell_index=index, execute_reply={"content": reply})
         run_sync(self._check_raise_for_error)(cell, index, {"content": reply})
         return ""
+
+
+def _join_streams(outputs: list[Any]) -> None:
+    """What one stream brings in pieces is one output."""
+    if len(outputs) > 1 and all(output.output_type == "stream" for output in outputs[-2:]):
+        before, last = outputs[-2:]
+        if before.name == last.name:
+            before.text += last.text
+            del outputs[-1]
+
+
+def stopped(why: str) -> Any:
+    """The output of a cell that did not run, or not to its end: an error, so that nbgrader gives nothing for it."""
+    return new_output("error", ename="NotebookStopped", evalue=why, traceback=[why])
 
 
 class _FrontEnd:

@@ -33,6 +33,7 @@ from leadgym.cohort.jail.session import (
     Emit,
     JailProblem,
     SessionEnded,
+    TooMuch,
     decisions,
     message,
 )
@@ -61,6 +62,7 @@ class KernelSession:
         """
         self._limits = limits
         self._received = 0
+        self._meter = Meter(limits)
         self._manager = KernelManager(kernel_name=name)
         # Two kernels that pick their ports at the same moment can collide; sockets in a folder of their own cannot.
         self._sockets = tempfile.TemporaryDirectory(prefix="leadgym-")
@@ -87,10 +89,12 @@ class KernelSession:
 
     def execute(self, code: str, timeout: float | None, emit: Emit) -> dict[str, Any]:
         """See `Session`."""
-        meter = Meter(self._limits)
+        if len(code) > MAX_FRAME:
+            raise TooMuch
+        self._meter.next_cell()
 
         def pass_on(kind: str, content: Any, parent: str, size: int) -> None:
-            kept = meter.passed(kind, content, size)
+            kept = self._meter.passed(kind, content, size)
             if kept is not None:
                 emit(message(kind, kept, parent))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -29,6 +30,8 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)  # what the kernel writes past its own streams is nobody's
+    with contextlib.suppress(PermissionError):
+        os.setpgid(0, 0)  # so that an interrupt meets the kernel and what it runs, nobody else
     Path(sockets).mkdir()  # the last step: who starts us waits for it
     os.execvp(command[0], command)  # noqa: S606 - a list, no shell
 

@@ -25,7 +25,9 @@ class Limits:
     stream: int = 1 * MB
     """Text a cell may print; what is beyond is not kept."""
     rich: int = 16 * MB
-    """Figures, tables and other displayed data of a cell; what is beyond is not kept."""
+    """Figures, tables and other displayed data of a cell; what is beyond is not kept, answers excepted."""
+    notebook: int = 64 * MB
+    """All outputs of a notebook together; what is beyond is not kept, answers excepted."""
     wire: int = 256 * MB
     """Everything a notebook may send out, kept or not; beyond it is stopped."""
     wall: float = 900.0

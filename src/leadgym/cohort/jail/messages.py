@@ -5,15 +5,15 @@ A learner's process writes these messages, and can write anything. What is not a
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from leadgym.cohort.jail.limits import Limits
 from leadgym.marking import ANSWER_TYPE
 
 _MAX_DEPTH = 40
-_MAX_OUTPUTS = 1000
 _MAX_LINE = 20_000
 _MAX_TRACEBACK = 200
 _MIME = re.compile(r"[\w.+-]{1,80}/[\w.+;= -]{1,120}")
@@ -26,7 +26,7 @@ class Unfit(ValueError):
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """A copy of JSON data in which every text can be written as UTF-8. Raises Unfit when it is nested too deep."""
+    """A copy of JSON data in which every text can be written as UTF-8. Raises Unfit for depth, NaN and infinity."""
     if depth > _MAX_DEPTH:
         raise Unfit("nested too deep")
     if isinstance(value, str):
@@ -35,7 +35,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         return {plain(str(key)): plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item, depth + 1) for item in value]
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     raise Unfit(type(value).__name__)
 
@@ -106,9 +106,11 @@ def _clear(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _comm(content: dict[str, Any]) -> dict[str, Any]:
+    if content.get("target_name", "jupyter.widget") != "jupyter.widget":
+        raise Unfit("target_name")  # nbclient knows no other, and would log each
     return {
         "comm_id": _text(content, "comm_id", 200),
-        "target_name": _text(content, "target_name", 200),
+        "target_name": "jupyter.widget",
         "data": _dict(content, "data"),
     }
 
@@ -139,11 +141,15 @@ _CHECKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 class Meter:
-    """One cell's messages on their way into the notebook: checked, and counted against the cell's limits."""
+    """A notebook's messages on their way in: checked, and counted against the limits of the cell and the notebook."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._stream = self._rich = self._outputs = 0
+        self._stream = self._rich = self._notebook = 0
+
+    def next_cell(self) -> None:
+        """Count for a new cell."""
+        self._stream = self._rich = 0
 
     def passed(self, kind: str, content: Any, size: int) -> dict[str, Any] | None:
         """The checked content, or None when the message is not kept. ``size`` is what it took on the wire, in bytes."""
@@ -151,16 +157,21 @@ class Meter:
             kept = checked(kind, content)
         except (Unfit, RecursionError):
             return None
+        if kind.startswith("comm"):
+            return kept
+        self._notebook += size
         if kind == "stream":
-            before, self._stream = self._stream, self._stream + len(kept["text"])
-            room = self._limits.stream + len(_NOTE) - before
+            room = self._limits.stream + len(_NOTE) - self._stream
+            self._stream += len(kept["text"])
             if room <= 0:
                 return None
             if len(kept["text"]) > room:
                 kept["text"] = kept["text"][: room - len(_NOTE)] + _NOTE
-        elif "data" in kept and not kind.startswith("comm"):
-            self._rich += size
-            if self._rich > 2 * self._limits.rich:
-                return None
-        self._outputs += kind != "clear_output" and not kind.startswith("comm")
-        return kept if self._outputs <= _MAX_OUTPUTS else None
+        self._rich += size if kind != "stream" else 0
+        within = self._notebook <= self._limits.notebook and self._rich <= 2 * self._limits.rich
+        return kept if within or is_answer(kept) else None
+
+
+def is_answer(content: Mapping[str, Any]) -> bool:
+    """Whether a message hands an answer in: it is kept whatever else the cell displays."""
+    return ANSWER_TYPE in content.get("data", {})

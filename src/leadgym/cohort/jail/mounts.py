@@ -14,6 +14,8 @@ from leadgym.course.modules import CourseNotFound, content_root
 
 HOME = "/home/learner"
 USER = 1000
+WRITABLE = {HOME: 1, "/tmp": 2, "/dev/shm": 4}  # noqa: S108
+"""What can be written to inside, in memory and thrown away; each has its share of `Limits.disk`, by division."""
 _STAGES = ("/mnt", "/media", "/srv", "/run", "/opt", "/tmp")  # noqa: S108 - mounted over, where nobody else sees it
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = (

@@ -143,7 +143,7 @@ class JailProvisioner(LocalProvisioner):
         if signum == signal.SIGINT:
             if self._kernel > 0:  # 0 would be this process and its group
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(self._kernel, signum)
+                    os.killpg(self._kernel, signum)
         elif signum != 0:
             self.process.kill()
 

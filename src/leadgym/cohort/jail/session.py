@@ -40,6 +40,7 @@ ENDS = {
     "files": "The notebook wrote more files than anyone needs and was stopped.",
     "wall": "The notebook ran for longer than {1.wall:g} s altogether and was stopped.",
     "wire": "The notebook sent more than {0} MB of output and was stopped.",
+    "gone": "The jail was ended from outside while the notebook ran.",
     "stuck": "A cell ran too long, could not be interrupted, and the notebook was stopped.",
 }
 """Why a session can end, each with what it says to the learner."""
@@ -53,8 +54,16 @@ class SessionEnded(Exception):
     """The kernel is gone, with the reason in a sentence."""
 
 
+class JailGone(SessionEnded):
+    """The kernel is gone because its whole jail is, which no submission can bring about: running it again may do."""
+
+
 class CellTimeout(Exception):
     """The cell took too long and was interrupted; the kernel goes on."""
+
+
+class TooMuch(Exception):
+    """What was to be sent to the kernel is too large."""
 
 
 class AskProblem(Exception):
@@ -67,7 +76,8 @@ class Session(Protocol):
     def execute(self, code: str, timeout: float | None, emit: Emit) -> dict[str, Any]:
         """Run a cell; each message goes to ``emit`` in nbclient's form. The reply's content.
 
-        Raises CellTimeout when it was interrupted after ``timeout`` seconds, SessionEnded when the kernel is gone.
+        Raises CellTimeout when it was interrupted after ``timeout`` seconds, SessionEnded when the kernel is gone,
+        TooMuch when the cell is larger than any kernel is sent.
         """
 
     def ask(self, name: str, batch: Sequence[Any], timeout: float) -> list[dict[str, Any]]:
@@ -163,13 +173,20 @@ class WarmParent:
 
     def _order(self, folder: Path, environment: Mapping[str, str], limits: Limits) -> WarmSession:
         ours, theirs = zip(socket.socketpair(), socket.socketpair(), strict=True)
-        order = {"name": folder.name, "environment": dict(environment), "limits": limits.to_json()}
+        order = {
+            "name": folder.name,
+            "environment": dict(environment),
+            "limits": limits.to_json(),
+            "trees": self._seen.trees,
+        }
         try:
+            if os.getpid() == self._owner and self._process.poll() is not None:
+                raise ConnectionError("the warm parent is gone")
             socket.send_fds(self._control, [json.dumps(order).encode()], [end.fileno() for end in theirs])
         finally:
             for end in theirs:
                 end.close()
-        return WarmSession(*ours, folder, limits)
+        return WarmSession(self, *ours, folder, limits)
 
     def close(self) -> None:
         """End the parent, and with it every session that is still open."""
@@ -185,7 +202,11 @@ class WarmParent:
 class WarmSession:
     """A kernel forked from a warm parent. See `Session`."""
 
-    def __init__(self, ours: socket.socket, lifeline: socket.socket, folder: Path, limits: Limits) -> None:
+    def __init__(
+        self, parent: WarmParent, ours: socket.socket, lifeline: socket.socket, folder: Path, limits: Limits
+    ) -> None:
+        self._parent = parent  # a parent that is forgotten ends, and its sessions with it
+        self._meter = Meter(limits)
         self._wire, self._lifeline, self._limits = ours, lifeline, limits
         self._wire.setblocking(False)
         self._unpacker = wire.Unpacker()
@@ -205,10 +226,10 @@ class WarmSession:
     def execute(self, code: str, timeout: float | None, emit: Emit) -> dict[str, Any]:
         """See `Session`."""
         content = {"code": code, "silent": False, "store_history": True, "stop_on_error": False}
-        meter = Meter(self._limits)
+        self._meter.next_cell()
 
         def pass_on(kind: str, content: Any, parent: str, size: int) -> None:
-            kept = meter.passed(kind, content, size)
+            kept = self._meter.passed(kind, content, size)
             if kept is not None:
                 emit(message(kind, kept, parent))
 
@@ -223,6 +244,8 @@ class WarmSession:
             raise AskProblem(f"The function took longer than {timeout:g} s for {len(batch)} questions.") from error
         except SessionEnded as error:
             raise AskProblem(str(error)) from error
+        except TooMuch as error:
+            raise AskProblem(f"{len(batch)} questions are too large for one batch.") from error
         return decisions(content, len(batch))
 
     def tell_comm(self, kind: str, content: dict[str, Any]) -> None:
@@ -247,7 +270,10 @@ class WarmSession:
         if self._ended:
             raise SessionEnded(self._ended)
         identity = secrets.token_hex(8)  # so that no cell can answer for a later one
-        self._waiting += wire.pack({**request, "id": identity})
+        try:
+            self._waiting += wire.pack({**request, "id": identity})
+        except ValueError as error:
+            raise TooMuch from error
         until = time.monotonic() + (timeout or self._limits.wall + GRACE_SECONDS)
         try:
             return self._pump(identity, kind, until, pass_on)
@@ -315,6 +341,8 @@ class WarmSession:
         with contextlib.suppress(OSError):
             self._lifeline.shutdown(socket.SHUT_WR)
         reason = self._reason()
+        if not reason:
+            raise JailGone(ENDS["gone"])
         if reason.startswith("start: "):
             self._ended = f"The notebook's kernel could not be started ({reason.removeprefix('start: ')})."
         else:

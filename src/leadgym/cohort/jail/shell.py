@@ -33,6 +33,7 @@ from leadgym.cohort.jail.folder import Laying
 from leadgym.cohort.jail.limits import Limits
 from leadgym.cohort.jail.streams import Budget, Watched, WireStream
 from leadgym.cohort.jail.wire import MAX_FRAME, Unpacker
+from leadgym.marking import ANSWER_TYPE
 
 _RICH = ("display_data", "update_display_data", "execute_result")
 
@@ -70,8 +71,9 @@ class WireSession(Session):
     def put(self, frame: dict[str, Any]) -> None:
         """Send one frame, or a note in its place when it is too large."""
         data = _encode(frame)
-        if frame["type"] in _RICH and not self.budget.rich(frame["parent"], len(data)):
-            text = frame["content"].get("data", {}).get("text/plain", "")
+        bundle = frame["content"].get("data", {}) if frame["type"] in _RICH else {}
+        if bundle and not self.budget.rich(frame["parent"], len(data)) and ANSWER_TYPE not in bundle:
+            text = bundle.get("text/plain", "")
             kept = {**frame["content"], "metadata": {}, "data": {"text/plain": str(text)[:1000] or "(too large)"}}
             data = _encode({**frame, "content": kept})
         if len(data) > MAX_FRAME:
@@ -145,7 +147,8 @@ class CellKernel(IPythonKernel):
         parent = self.session.msg(f"{frame['op']}_request", frame.get("content", {}))
         parent["header"]["msg_id"] = parent["msg_id"] = frame["id"]
         if frame["op"] == "comm":
-            getattr(self.comm_manager, frame["type"])(None, None, {**parent, "content": frame["content"]})
+            comm = {**parent, "content": frame["content"], "buffers": []}
+            getattr(self.comm_manager, frame["type"])(None, None, comm)
             return
         self.set_parent([b""], parent)  # type: ignore[no-untyped-call]
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -155,9 +158,9 @@ class CellKernel(IPythonKernel):
             else:
                 self._ask(frame)
         except KeyboardInterrupt:
-            # It came between the cell's code and here.
+            # It came between the learner's code and here.
             reply = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
-            self.session.put({"type": "execute_reply", "content": reply, "parent": frame["id"]})
+            self.session.put({"type": f"{frame['op']}_reply", "content": reply, "parent": frame["id"]})
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -199,6 +202,8 @@ def _wake(ready: asyncio.Future[None]) -> None:
 
 def _warm(shell: Any) -> None:
     """Load now what the shell itself loads at its first cell, its first traceback and its first ``!command``."""
+    # IPython keeps all that is printed, for %notebook: whatever a notebook prints would count as its memory.
+    shell._tee = lambda channel: contextlib.nullcontext()
     shell.run_cell("pass", silent=True)
     try:
         raise ZeroDivisionError

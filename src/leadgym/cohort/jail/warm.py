@@ -81,7 +81,7 @@ def _keep(kernel: CellKernel, order: dict[str, Any], wire: socket.socket, lifeli
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         confine.new_namespaces()
-        confine.own_disk(limits)
+        confine.own_disk(limits, order["trees"])
         proc_before = Path("/proc").stat().st_dev
         first = os.fork()
         if first == 0:
@@ -134,7 +134,7 @@ def _be_first(kernel: CellKernel, order: dict[str, Any], limits: Limits, wire: s
         wire.close()
         while child:
             if signal.sigwait(signals) == signal.SIGUSR1:
-                os.kill(child, signal.SIGINT)
+                os.killpg(child, signal.SIGINT)  # with what it runs and waits for, as Jupyter does
             while child and (dead := _collect()):
                 child = 0 if dead == child else child
         code = 0

@@ -19,8 +19,10 @@ class WireProblem(Exception):
 
 
 def pack(message: Mapping[str, Any]) -> bytes:
-    """One JSON frame. Raises ValueError for NaN and infinity, TypeError for what is not JSON."""
+    """One JSON frame. Raises ValueError for NaN, infinity and what is too large, TypeError for what is not JSON."""
     payload = b"J" + json.dumps(message, allow_nan=False, separators=(",", ":")).encode("ascii")
+    if len(payload) > MAX_FRAME:
+        raise ValueError(f"a frame of {len(payload)} bytes")
     return len(payload).to_bytes(_HEAD, "big") + payload
 
 
@@ -39,7 +41,7 @@ class Unpacker:
     def feed(self, data: bytes) -> Iterator[tuple[int, Any]]:
         """The frames that ``data`` completes, each with its size: dicts, and bytes where raw ones are let through.
 
-        Raises WireProblem.
+        A JSON frame that cannot be read is an empty dict: it is lost, what follows is not. Raises WireProblem.
         """
         self._held += data
         while len(self._held) >= _HEAD:
@@ -57,7 +59,10 @@ class Unpacker:
             return frame[1:]
         if frame[:1] != b"J":
             raise WireProblem("a frame of an unknown kind")
-        return parse_object(frame[1:])
+        try:
+            return parse_object(frame[1:])
+        except WireProblem:
+            return {}
 
 
 def parse_object(text: bytes) -> dict[str, Any]:
