@@ -205,7 +205,8 @@ def release(slug: str | None, check: bool) -> None:
 
     differences: list[str] = []
     try:
-        for one in [slug] if slug else slugs():
+        found = [slug] if slug else slugs()
+        for one in _bar(found, len(found), "Generating"):
             differences += generate(one, check=check)
     except MarkingProblem as problem:
         raise click.ClickException(str(problem)) from problem

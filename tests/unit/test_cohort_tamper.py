@@ -8,8 +8,8 @@ from ruamel.yaml import YAML
 from submissions import ROOT, SLUG, WORTH, Elements
 from tampering import CELLS, CODE, TERMINAL_LINE
 
-# Whether the answers of these two arrive depends on how they are run.
-OPEN = {"builtins", "kernel_dies"}
+# Whether the answers of these arrive depends on what their kernel has imported before, and how it dies.
+OPEN = {"builtins", "kernel_dies", "own_packages"}
 WHAT_ARRIVES = {
     **{name: arrives for name, (_, arrives, _) in CODE.items() if name not in OPEN},
     **{name: arrives for name, (_, arrives) in CELLS.items()},

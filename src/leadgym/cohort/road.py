@@ -242,8 +242,8 @@ def _gradebook(url: str) -> Iterator[Gradebook]:
             yield gradebook
     except DatabaseError as error:
         raise MarkingProblem(
-            f"{url.removeprefix('sqlite:///')} cannot be read as a gradebook ({error.orig}). Put a copy back; or move it "
-            "away and mark again, which makes a new one."
+            f"{url.removeprefix('sqlite:///')} cannot be read as a gradebook ({error.orig}). Put a copy back; or move "
+            "it away and mark again, which makes a new one."
         ) from error
 
 
