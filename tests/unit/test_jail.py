@@ -167,8 +167,8 @@ def test_without_that_wall_the_same_notebook_succeeds(world: World, name: str) -
         "reads_the_keys", "reads_other_submissions", "reads_the_environment", "reads_home", "reaches_the_network",
         "follows_links_out", "writes_outside", "makes_namespaces", "sees_other_processes", "takes_memory_nobody_counts",
         "takes_memory_in_many_processes", "forks_without_end", "prints_without_end", "displays_what_cannot_be_written",
-        "fills_the_disk", "leaves_by_os_exit", "loops_for_ever", "swallows_interrupts", "attacks_its_keeper",
-        "writes_to_the_system", "reads_hidden_tests", "writes_one_huge_file", "reads_kernel_keys",
+        "fills_the_disk", "leaves_by_os_exit", "loops_for_ever", "awaits_for_ever", "swallows_interrupts",
+        "writes_to_the_system", "reads_hidden_tests", "writes_one_huge_file", "reads_kernel_keys", "attacks_its_keeper",
     ],
 )  # fmt: skip
 def test_a_normal_kernel_in_the_jail_holds_as_well(world: World, name: str) -> None:

@@ -42,7 +42,7 @@ SESSION = "leadgym_session"
 """Under this name later preprocessors find the session among the resources: the kernel is still there to be asked."""
 _OWN_KERNELS = ("", "python", "python3")
 _SETTLE_SECONDS = 0.5  # until a jail that was killed is seen to be gone
-_MOST_OUTPUTS = 2000  # of one cell
+_MOST_OUTPUTS = 1000  # of one cell
 _TIMEOUT = {"ename": "CellTimeoutError", "evalue": "", "traceback": ["The cell took too long."]}
 _PASSED_ON = ("NBGRADER_EXECUTION",)
 _PYTHON = {

@@ -41,7 +41,8 @@ from leadgym.cohort.jail.wire import MAX_FRAME
 
 _START_SECONDS = 120.0
 _ALIVE_EVERY = 0.5
-_QUEUED = 16  # messages held unread on this side, each up to MAX_FRAME
+_LARGEST, _QUEUED = 4 * MB, 128  # a message, and how many lie unread on this side: what a flood can take here
+_IDLE_SECONDS = 4.0  # as long as nbclient waits for outputs that may still be on their way
 
 
 class KernelSession:
@@ -78,7 +79,7 @@ class KernelSession:
             )
             self._client: BlockingKernelClient = self._manager.blocking_client()
             # A message that is too large, or too many unread ones, never come into this process.
-            self._client.context.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME)
+            self._client.context.setsockopt(zmq.MAXMSGSIZE, _LARGEST)
             self._client.context.setsockopt(zmq.RCVHWM, _QUEUED)
             self._client.start_channels()
             self._client.wait_for_ready(timeout=_START_SECONDS)
@@ -102,7 +103,7 @@ class KernelSession:
         try:
             return reply(self._pump(identity, timeout, pass_on))
         except TimeoutError:
-            self._manager.interrupt_kernel()
+            self._interrupt()
         try:
             self._pump(identity, GRACE_SECONDS, pass_on)
         except TimeoutError:
@@ -125,7 +126,7 @@ class KernelSession:
             )
             self._pump(identity, timeout, pass_on)
         except TimeoutError as error:
-            self._manager.interrupt_kernel()
+            self._interrupt()
             raise AskProblem(f"The function took longer than {timeout:g} s for {len(batch)} questions.") from error
         except SessionEnded as error:
             raise AskProblem(str(error)) from error
@@ -145,6 +146,11 @@ class KernelSession:
             self._client.stop_channels()
         self._sockets.cleanup()
 
+    def _interrupt(self) -> None:
+        self._manager.interrupt_kernel()
+        # A kernel that waits in its event loop takes note of the interrupt when something else wakes it.
+        self._client.kernel_info()
+
     def _send(self, code: str, *, store: bool = True) -> str:
         if not self._manager.has_kernel:
             raise SessionEnded(ENDS["exit"])
@@ -157,10 +163,13 @@ class KernelSession:
         idle = False
         while answer is None or not idle:
             if time.monotonic() > until:
+                if answer is not None:
+                    break
                 raise TimeoutError
             for kind, content, size in self._arrived(identity, min(_ALIVE_EVERY, max(0.01, until - time.monotonic()))):
                 if kind == "execute_reply":
                     answer = content
+                    until = time.monotonic() + _IDLE_SECONDS
                 elif kind == "status":
                     idle = idle or (isinstance(content, dict) and content.get("execution_state") == "idle")
                 else:

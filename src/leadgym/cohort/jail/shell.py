@@ -131,6 +131,12 @@ class CellKernel(IPythonKernel):
 
     async def _serve(self, wire: socket.socket) -> None:
         self.io_loop = IOLoop.current()
+        # ipykernel cancels an interrupted cell by a callback; without its sockets nothing else would wake the loop.
+        here, there = socket.socketpair()
+        for end in (here, there):
+            end.setblocking(False)
+        signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
+        asyncio.get_running_loop().add_reader(here, here.recv, 4096)
         self.shell_channel_thread = type("_Main", (), {"parent_thread": threading.current_thread()})()
         unpacker, laying = Unpacker(raw=True), Laying(Path.cwd())
         laid = False
