@@ -328,7 +328,7 @@ def scenario_check(path: Path) -> None:
     """
     from leadgym.scenario.checker import check_file
 
-    findings = check_file(path)
+    findings = check_file(path, _bar)
     for finding in findings:
         click.echo(finding.line)
     errors = sum(finding.severity == "error" for finding in findings)

@@ -278,3 +278,18 @@ def test_play_that_is_broken_off_ends_quietly(story):
     ran = run("scenario", "play", story, input="")
     assert ran.exit_code == 0
     assert ran.stdout.rstrip().endswith("You stop here.")
+
+
+def test_a_check_that_plays_the_story_says_how_far_it_is() -> None:
+    """Anything longer than a second has a bar: the count goes through what the command line puts around it."""
+    from leadgym.course.modules import scenario
+    from leadgym.scenario.checker import check
+
+    seen: list[tuple[int, str]] = []
+
+    def counted(steps, total, what):
+        seen.append((total, what))
+        return steps
+
+    check(scenario("02_delegation"), counted)
+    assert seen == [(2000, "Playing it at random")]

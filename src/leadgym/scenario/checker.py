@@ -18,7 +18,7 @@ from leadgym.scenario.graph import after, roads
 from leadgym.scenario.loader import open_scenario
 from leadgym.scenario.model import Option, Scenario, Scene, Walkthrough
 from leadgym.scenario.places import BRACED, by_default, conditions, effects, formulas, prose
-from leadgym.scenario.playout import Seen, play_out
+from leadgym.scenario.playout import Progress, Seen, no_progress, play_out
 from leadgym.scenario.tells import (
     SHARE,
     Decision,
@@ -50,9 +50,9 @@ class Reported(NamedTuple):
     line: str
 
 
-def check(scenario: Scenario) -> list[Finding]:
+def check(scenario: Scenario, progress: Progress = no_progress) -> list[Finding]:
     """Everything that is weak in ``scenario``, in the order of its parts. Takes a second or two: it plays the story."""
-    seen = play_out(scenario)
+    seen = play_out(scenario, progress)
     return [
         *_roads(scenario, seen),
         *_too_early(scenario),
@@ -64,10 +64,10 @@ def check(scenario: Scenario) -> list[Finding]:
     ]
 
 
-def check_file(path: Path) -> list[Reported]:
+def check_file(path: Path, progress: Progress = no_progress) -> list[Reported]:
     """The findings about the scenario in ``path``, by line. Raises FileProblems when it does not load."""
     scenario, document = open_scenario(path)
-    return report(check(scenario), document)
+    return report(check(scenario, progress), document)
 
 
 def report(findings: list[Finding], document: Document) -> list[Reported]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from leadgym.scenario.engine import (
@@ -37,12 +37,21 @@ class Seen:
     decisions: set[int] = field(default_factory=set)
 
 
-def play_out(scenario: Scenario) -> Seen:
+Progress = Callable[[Iterable[int], int, str], Iterable[int]]
+"""What is put around a long count: the numbers, how many there are, and what they are for."""
+
+
+def no_progress(steps: Iterable[int], _total: int, _what: str) -> Iterable[int]:
+    """The numbers, with nothing shown."""
+    return steps
+
+
+def play_out(scenario: Scenario, progress: Progress = no_progress) -> Seen:
     """All runs where there is no luck and there are few, else ``RUNS`` seeded ones; walkthroughs are played as well."""
     seen = Seen("on any road")
     if _lucky(scenario) or not _all(scenario, seen):
         seen = Seen(f"in {RUNS:,} runs at random")
-        for number in range(RUNS):
+        for number in progress(range(RUNS), RUNS, "Playing it at random"):
             _once(scenario, number, seen)
     for given in scenario.walkthroughs:
         try:
