@@ -1,0 +1,105 @@
+"""“The ledger ticket” in the real lesson: once with the mouse and a reload half way, once with the keyboard alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from leadgym.lab.workspace import lay
+
+OPTIONS = ".leadgym-options button"
+TITLE = ".leadgym-player .leadgym-heading h3"
+RUN_THE_STORY = """() => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  notebook.activeCellIndex = notebook.widgets.findIndex(c => c.model.sharedModel.source.includes('play("02_'));
+  notebook.deselectAll();
+  return window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+DEBRIEF = "What the authors would say (provisional)"
+
+
+@pytest.fixture
+def lesson(lab, request) -> Path:
+    """The lesson's folder in a workspace of its own."""
+    return lay(lab.workspace / request.node.name).workspace / "course" / "02_delegation"
+
+
+@pytest.fixture
+def playing(lab, lesson, page, open_notebook) -> Callable[[], None]:
+    """Opens the lesson, or opens it again, and runs the cell with the story until the player is there."""
+
+    def play() -> None:
+        open_notebook(page, str((lesson / "lesson.ipynb").relative_to(lab.workspace)))
+        page.evaluate(RUN_THE_STORY)
+        page.wait_for_selector(".leadgym-player[data-leadgym-ready]", timeout=60_000)
+        page.locator(".leadgym-player").scroll_into_view_if_needed()
+
+    return play
+
+
+def choices(lesson: Path) -> list[str]:
+    return json.loads((lesson / "ledger_ticket.choices.json").read_text(encoding="utf-8"))["run"]["choices"]
+
+
+def wait_for_next(page, title: str) -> str:
+    """The heading that comes after ``title``."""
+    page.wait_for_function(
+        "([css, old]) => { const h = document.querySelector(css)?.textContent; return h && h !== old }",
+        arg=[TITLE, title],
+    )
+    return page.locator(TITLE).text_content()
+
+
+def read_the_debrief(page, lesson: Path) -> None:
+    page.get_by_role("heading", name=DEBRIEF).wait_for()
+    assert page.locator(".leadgym-player [role=img] svg").count() >= 1, "the debrief has its figure"
+    assert page.get_by_text("Who sees it otherwise").count() or page.get_by_text("Dissent").count()
+    assert 6 <= len([choice for choice in choices(lesson) if not choice.startswith("ask ")]) <= 7
+
+
+def test_the_ledger_ticket_with_the_mouse_and_a_reload_half_way(page, lesson, playing, shoot) -> None:
+    """Ask once, decide, reload after the third decision, stand where one stood, and finish."""
+    playing()
+    page.locator(".leadgym-start-button button").click()
+    title = wait_for_next(page, "")
+    page.locator(".leadgym-asks button").first.click()
+    page.locator(".leadgym-asks button").first.wait_for(state="detached")
+    for decision in range(7):
+        if page.locator(OPTIONS).count() == 0:
+            break
+        page.locator(OPTIONS).first.click()
+        title = wait_for_next(page, title)
+        if decision == 2:
+            before = choices(lesson)
+            page.reload()
+            playing()
+            assert wait_for_next(page, "") == title
+            assert choices(lesson) == before
+    read_the_debrief(page, lesson)
+    shoot(page, "ledger-ticket-mouse-end")
+
+
+def test_the_ledger_ticket_with_the_keyboard_alone(page, lesson, playing, shoot) -> None:
+    """Tab to the start button and press Enter, then a digit at each decision, to the debrief."""
+    playing()
+    page.keyboard.press("Escape")
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('.leadgym-start-button') !== null"):
+            break
+    else:
+        pytest.fail("Tab never came to the start button")
+    page.keyboard.press("Enter")
+    title = wait_for_next(page, "")
+    for _ in range(7):
+        if page.locator(OPTIONS).count() == 0:
+            break
+        page.wait_for_timeout(350)  # a digit within 0.3 s of a choice is taken for a slip
+        page.keyboard.press("2")
+        title = wait_for_next(page, title)
+    assert page.evaluate("document.activeElement.closest('.leadgym-player') !== null"), "the focus left the player"
+    read_the_debrief(page, lesson)
+    shoot(page, "ledger-ticket-keyboard-end")
