@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.usefixtures("in_ci")
+# One at a time: each starts looking for a port at 8888.
+pytestmark = [pytest.mark.usefixtures("in_ci"), pytest.mark.xdist_group("lab")]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_make_lab_on_a_bare_machine_opens_the_course_and_ctrl_c_ends_it(bare: di
             assert "jupyter-config-data" in answer.read().decode()
     finally:
         os.killpg(make.pid, signal.SIGINT)
-        rest = make.communicate(timeout=60)[0]
+        rest = make.communicate(timeout=180)[0]
     assert rest == f"Stopped. Your work is in {machine / 'home' / 'leadgym'}\n"
     assert (machine / "home" / "leadgym" / "course" / "02_delegation" / "lesson.ipynb").is_file()
     status = subprocess.run(

@@ -22,7 +22,11 @@ import pytest
 from leadgym.lab import server as room
 from leadgym.lab.workspace import LabProblem, lay
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="starts and stops the server by POSIX signals")
+# One at a time: each starts looking for a port at 8888.
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="starts and stops the server by POSIX signals"),
+    pytest.mark.xdist_group("lab"),
+]
 LEADGYM = Path(sys.executable).with_name("leadgym")
 
 
@@ -54,7 +58,7 @@ class Lab:
     def stop(self) -> str:
         """What it says after Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.communicate(timeout=60)[0]
+        return self.process.communicate(timeout=180)[0]
 
 
 @pytest.fixture
@@ -83,12 +87,12 @@ def _lab(environment: dict[str, str], *arguments: str) -> Iterator[Lab]:
         yield Lab(process)
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
 
 
 def _leadgym(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [LEADGYM, *arguments], env=environment, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+        [LEADGYM, *arguments], env=environment, capture_output=True, text=True, timeout=180, stdin=subprocess.DEVNULL
     )
 
 
@@ -139,7 +143,7 @@ def test_lab_opens_quietly_at_the_course_map_and_ctrl_c_ends_it_in_one_line(
 def test_a_terminal_that_is_closed_stops_the_server(environment: dict[str, str], tmp_path: Path) -> None:
     with _lab(environment, "--workspace", str(tmp_path / "w")) as lab:
         lab.process.send_signal(signal.SIGHUP)
-        assert "Stopped." in lab.process.communicate(timeout=60)[0]
+        assert "Stopped." in lab.process.communicate(timeout=180)[0]
 
 
 def test_a_taken_first_port_is_said_and_the_next_is_used(environment: dict[str, str], tmp_path: Path) -> None:
