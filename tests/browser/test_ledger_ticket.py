@@ -1,4 +1,4 @@
-"""“The ledger ticket” in the real lesson: once with the mouse and a reload half way, once with the keyboard alone."""
+"""“The ledger ticket” in the real lesson, with the keyboard alone."""
 
 from __future__ import annotations
 
@@ -58,28 +58,6 @@ def read_the_debrief(page, lesson: Path) -> None:
     assert page.locator(".leadgym-player [role=img] svg").count() >= 1, "the debrief has its figure"
     assert page.get_by_text("Who sees it otherwise").count() or page.get_by_text("Dissent").count()
     assert 6 <= len([choice for choice in choices(lesson) if not choice.startswith("ask ")]) <= 7
-
-
-def test_the_ledger_ticket_with_the_mouse_and_a_reload_half_way(page, lesson, playing, shoot) -> None:
-    """Ask once, decide, reload after the third decision, stand where one stood, and finish."""
-    playing()
-    page.locator(".leadgym-start-button button").click()
-    title = wait_for_next(page, "")
-    page.locator(".leadgym-asks button").first.click()
-    page.locator(".leadgym-asks button").first.wait_for(state="detached")
-    for decision in range(7):
-        if page.locator(OPTIONS).count() == 0:
-            break
-        page.locator(OPTIONS).first.click()
-        title = wait_for_next(page, title)
-        if decision == 2:
-            before = choices(lesson)
-            page.reload()
-            playing()
-            assert wait_for_next(page, "") == title
-            assert choices(lesson) == before
-    read_the_debrief(page, lesson)
-    shoot(page, "ledger-ticket-mouse-end")
 
 
 def test_the_ledger_ticket_with_the_keyboard_alone(page, lesson, playing, shoot) -> None:
