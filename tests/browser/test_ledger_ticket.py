@@ -11,7 +11,6 @@ import pytest
 from leadgym.lab.workspace import lay
 
 OPTIONS = ".leadgym-options button"
-TITLE = ".leadgym-player .leadgym-heading h3"
 RUN_THE_STORY = """() => {
   const notebook = window.jupyterapp.shell.currentWidget.content;
   notebook.activeCellIndex = notebook.widgets.findIndex(c => c.model.sharedModel.source.includes('play("02_'));
@@ -44,13 +43,19 @@ def choices(lesson: Path) -> list[str]:
     return json.loads((lesson / "ledger_ticket.choices.json").read_text(encoding="utf-8"))["run"]["choices"]
 
 
-def wait_for_next(page, title: str) -> str:
-    """The heading that comes after ``title``."""
-    page.wait_for_function(
-        "([css, old]) => { const h = document.querySelector(css)?.textContent; return h && h !== old }",
-        arg=[TITLE, title],
-    )
-    return page.locator(TITLE).text_content()
+def wait_for_next(page, options: str) -> str:
+    """The text of the options once they differ from ``options`` and the focus has come back; "" at the debrief.
+
+    The parts of a scene arrive one by one: the heading alone does not mean that its options are there.
+    """
+    arrived = """([css, old, end]) => {
+        if ([...document.querySelectorAll('.leadgym-player h4')].some(h => h.textContent.trim() === end)) return 'end';
+        const buttons = [...document.querySelectorAll(css)].filter(b => b.offsetParent);
+        const text = buttons.map(b => b.textContent).join('|');
+        return text && text !== old && document.activeElement.closest('.leadgym-player') ? text : false;
+    }"""
+    text = page.wait_for_function(arrived, arg=[OPTIONS, options, DEBRIEF], timeout=60_000).json_value()
+    return "" if text == "end" else text
 
 
 def read_the_debrief(page, lesson: Path) -> None:
@@ -71,13 +76,11 @@ def test_the_ledger_ticket_with_the_keyboard_alone(page, lesson, playing, shoot)
     else:
         pytest.fail("Tab never came to the start button")
     page.keyboard.press("Enter")
-    title = wait_for_next(page, "")
-    for _ in range(7):
-        if page.locator(OPTIONS).count() == 0:
-            break
+    options = wait_for_next(page, "")
+    while options:
         page.wait_for_timeout(350)  # a digit within 0.3 s of a choice is taken for a slip
         page.keyboard.press("2")
-        title = wait_for_next(page, title)
+        options = wait_for_next(page, options)
     assert page.evaluate("document.activeElement.closest('.leadgym-player') !== null"), "the focus left the player"
     read_the_debrief(page, lesson)
     shoot(page, "ledger-ticket-keyboard-end")
