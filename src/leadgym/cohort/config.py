@@ -33,7 +33,7 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     from nbgrader.converters import Autograde
     from nbgrader.preprocessors import Execute, SaveAutoGrades
 
-    from leadgym.cohort.execute import QuietExecute
+    from leadgym.cohort.jail.execute import JailedExecute
     from leadgym.cohort.marker import MarkAnswers
     from leadgym.cohort.pages import CleanOutputs
     from leadgym.cohort.restore import RestoreCells
@@ -51,11 +51,12 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     # exercises/ is committed, and nbgrader passes over an assignment whose folder exists, gradebook and all.
     c.GenerateAssignment.force = True
     c.ClearSolutions.code_stub = {"python": "# Your answer goes here."}
+    c.JailedExecute.hidden = [str(root or content / "grader")]
     c.MarkAnswers.exercises = str(content / "solutions")
     c.MarkAnswers.keys = str(content / "grader" / "keys")
     steps = Autograde.class_traits()
     c.Autograde.sanitize_preprocessors = [RestoreCells, *steps["sanitize_preprocessors"].default()]
-    marking = [QuietExecute if step is Execute else step for step in steps["autograde_preprocessors"].default()]
+    marking = [JailedExecute if step is Execute else step for step in steps["autograde_preprocessors"].default()]
     save = marking.index(SaveAutoGrades)
     c.Autograde.autograde_preprocessors = [*marking[:save], MarkAnswers, CleanOutputs, *marking[save:]]
 

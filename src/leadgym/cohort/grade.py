@@ -6,12 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from leadgym.cohort.jail.bubble import jail_status
 from leadgym.cohort.road import MarkingProblem, Result, Road
 
 
-def grade_all(slug: str, root: Path, *, again: bool, progress: Callable[..., Any]) -> list[Result]:
-    """Mark ``root/submitted/*/<slug>``; without ``again`` only what is new. Raises MarkingProblem."""
-    road = Road(root)
+def grade_all(slug: str, root: Path, *, again: bool, progress: Callable[..., Any], trust: bool = False) -> list[Result]:
+    """Mark ``root/submitted/*/<slug>``; without ``again`` only what is new. Raises MarkingProblem.
+
+    ``trust``: run submissions without a jail where there can be none; without it that is a MarkingProblem.
+    """
+    road = Road(root, trust=trust)
+    if not trust and not jail_status().available:
+        raise MarkingProblem(
+            f"{jail_status().sentence} To run all submissions unprotected, as you would run your own code: "
+            "--trust-submissions"
+        )
     learners = road.submitted(slug)
     if not learners:
         raise MarkingProblem(

@@ -42,6 +42,14 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """The notebook with its answers replaced by marks. Raises FileProblems for a broken rubric."""
+        from leadgym.cohort.jail.execute import close_session
+
+        try:
+            return self._preprocess(nb, resources)
+        finally:
+            close_session(resources)
+
+    def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         slug = resources["nbgrader"]["assignment"]
         folder = Path(self.exercises) / slug
         if not (folder / "rubric.yaml").is_file():
