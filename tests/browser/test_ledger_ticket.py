@@ -1,4 +1,4 @@
-"""“The ledger ticket” in the real lesson, with the keyboard alone."""
+"""“The ledger ticket” in the real lesson: with the mouse and a reload half way, and with the keyboard alone."""
 
 from __future__ import annotations
 
@@ -43,18 +43,20 @@ def choices(lesson: Path) -> list[str]:
     return json.loads((lesson / "ledger_ticket.choices.json").read_text(encoding="utf-8"))["run"]["choices"]
 
 
-def wait_for_next(page, options: str) -> str:
+def wait_for_next(page, options: str, *, focused: bool = True) -> str:
     """The text of the options once they differ from ``options`` and the focus has come back; "" at the debrief.
 
-    The parts of a scene arrive one by one: the heading alone does not mean that its options are there.
+    The parts of a scene arrive one by one: the heading alone does not mean that its options are there. Nothing takes
+    the focus without a press: ``focused`` is False after a reload.
     """
-    arrived = """([css, old, end]) => {
+    arrived = """([css, old, end, focused]) => {
         if ([...document.querySelectorAll('.leadgym-player h4')].some(h => h.textContent.trim() === end)) return 'end';
         const buttons = [...document.querySelectorAll(css)].filter(b => b.offsetParent);
         const text = buttons.map(b => b.textContent).join('|');
-        return text && text !== old && document.activeElement.closest('.leadgym-player') ? text : false;
+        const there = !focused || document.activeElement.closest('.leadgym-player');
+        return text && text !== old && there ? text : false;
     }"""
-    text = page.wait_for_function(arrived, arg=[OPTIONS, options, DEBRIEF], timeout=60_000).json_value()
+    text = page.wait_for_function(arrived, arg=[OPTIONS, options, DEBRIEF, focused], timeout=60_000).json_value()
     return "" if text == "end" else text
 
 
@@ -63,6 +65,29 @@ def read_the_debrief(page, lesson: Path) -> None:
     assert page.locator(".leadgym-player [role=img] svg").count() >= 1, "the debrief has its figure"
     assert page.get_by_text("Who sees it otherwise").count() or page.get_by_text("Dissent").count()
     assert 6 <= len([choice for choice in choices(lesson) if not choice.startswith("ask ")]) <= 7
+
+
+def test_the_ledger_ticket_with_the_mouse_and_a_reload_half_way(page, lesson, playing, shoot) -> None:
+    """Ask once, decide, reload after the third decision, stand where one stood, and finish."""
+    playing()
+    page.locator(".leadgym-start-button button").click()
+    options = wait_for_next(page, "")
+    asked = page.locator(".leadgym-asks button").first
+    question = asked.text_content()
+    asked.click()
+    page.locator(".leadgym-asks button", has_text=question).wait_for(state="detached")
+    decided = 0
+    while options:
+        page.locator(OPTIONS).first.click()
+        options = wait_for_next(page, options)
+        decided += 1
+        if decided == 3:
+            before = choices(lesson)
+            playing()
+            assert wait_for_next(page, "", focused=False) == options
+            assert choices(lesson) == before
+    read_the_debrief(page, lesson)
+    shoot(page, "ledger-ticket-mouse-end")
 
 
 def test_the_ledger_ticket_with_the_keyboard_alone(page, lesson, playing, shoot) -> None:
