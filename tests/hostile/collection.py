@@ -5,7 +5,9 @@ A file is a header of comments, then cells after ``# %%`` lines, then files of t
 secrets, ``@SHOWN@`` for a folder the jail shows, ``@PORT@`` and ``@ABSTRACT@`` for servers outside.
 
 The header says: ``Tries``; ``Stopped by``, a pattern that the outputs have to hold; ``Still``, a text they have to
-hold; and ``Succeeds with``, the one thing that has to be different for it to succeed: ``unjailed``, or settings.
+hold; ``With``, settings it has to run with, such as a short time for those that wait; ``Answers: none`` when answers
+further down do not arrive; and ``Succeeds with``, the one thing that has to be different for it to succeed:
+``unjailed``, or settings.
 A notebook that succeeds prints GOT IT. Where there is no ``Succeeds with``, trying it unjailed would do real harm.
 """
 
@@ -30,6 +32,8 @@ class Hostile:
     stopped_by: str
     still: str
     succeeds_with: str
+    settings: dict[str, Any]
+    answers_arrive: bool
     cells: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
@@ -59,10 +63,15 @@ def load(name: str, **places: object) -> Hostile:
     for place, value in places.items():
         text = text.replace(f"@{place.upper()}@", str(value))
     head, *parts = re.split(r"^# %%(.*)\n", text, flags=re.MULTILINE)
-    said = {key: re.search(rf"^# {key}: (.+)$", head, re.MULTILINE) for key in ("Stopped by", "Still", "Succeeds with")}
-    stopped_by, still, succeeds_with = (found[1] if found else "" for found in said.values())
-    tries = " ".join(line.removeprefix("# ") for line in head.splitlines() if not re.match(r"# (S\w+ ?\w*): ", line))
-    found = Hostile(name, tries.removeprefix("Tries: "), stopped_by, still, succeeds_with)
+    keys = ("Stopped by", "Still", "Succeeds with", "With", "Answers")
+    told = {key: re.search(rf"^# {key}: (.+)$", head, re.MULTILINE) for key in keys}
+    stopped_by, still, succeeds_with, settings, arrive = (found[1] if found else "" for found in told.values())
+    known = tuple(f"# {key}: " for key in keys)
+    tries = " ".join(line.removeprefix("# ") for line in head.splitlines() if not line.startswith(known))
+    found = Hostile(
+        name, tries.removeprefix("Tries: "), stopped_by, still, succeeds_with,
+        settings=json.loads(settings or "{}"), answers_arrive=arrive != "none",
+    )  # fmt: skip
     for kind, body in zip(parts[::2], parts[1::2], strict=True):
         what, _, path = kind.strip().partition(": ")
         if what == "file":

@@ -8,14 +8,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat.v4 import new_code_cell, new_notebook, output_from_msg
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade
@@ -38,10 +41,13 @@ from leadgym.cohort.jail.session import (
     decisions,
     message,
 )
-from leadgym.marking import ANSWER_TYPE
+from leadgym.marking import ANSWER_TYPE, AnswerProblem, read_answer
 
 pytestmark = pytest.mark.skipif(not jail_status().available, reason=jail_status().sentence)
 
+# In an ordinary kernel a thread picks up what is written to the descriptors themselves, and what it picks up after the
+# cell has ended is nobody's. So these cells wait for it; that a warm kernel needs no waiting has a test of its own.
+PICKED_UP = "; import time; time.sleep(0.5)"
 # What notebooks do, by kind. Each runs in an ordinary kernel too, and everything that comes out has to be the same.
 BOOKS: dict[str, list[str]] = {
     "text": [
@@ -89,11 +95,14 @@ BOOKS: dict[str, list[str]] = {
         "bt = asyncio.ensure_future(bg()); await asyncio.sleep(0.05)",
     ],
     "shell": [
-        "import os; os.system('echo sys')", "!echo shell", "x = !echo captured\nx", "os.path.basename(os.getcwd())",
-        "import subprocess; subprocess.run('echo sub; echo e >&2', shell=True).returncode", "os.write(1, b'raw')",
-        "import ctypes; ctypes.CDLL(None).puts(b'cputs'); ctypes.CDLL(None).fflush(None)", "open('data/d.txt').read()",
+        "import os; os.system('echo sys')" + PICKED_UP, "!echo shell", "x = !echo captured\nx",
+        "os.path.basename(os.getcwd())",
+        "import subprocess; subprocess.run('echo sub; echo e >&2', shell=True)" + PICKED_UP,
+        "os.write(1, b'raw')" + PICKED_UP,
+        "import ctypes; ctypes.CDLL(None).puts(b'cputs'); ctypes.CDLL(None).fflush(None)" + PICKED_UP,
+        "open('data/d.txt').read()",
         "from multiprocessing import get_context\np = get_context('fork').Process(target=print, args=('child',))\n"
-        "p.start(); p.join()",
+        "p.start(); p.join()" + PICKED_UP,
         "from threading import Thread\nt = Thread(target=print, args=('thread',)); t.start(); t.join()",
         "os.environ.get('NBGRADER_EXECUTION')", "import helper; helper.h()",
         "sorted(set(os.listdir()) - {'__pycache__'})",
@@ -136,16 +145,26 @@ def _executed(step: type[Execute], folder: Path, **more: Any) -> Any:
     return made
 
 
+def _once(shared: Path, name: str, make: Callable[[], Any]) -> Any:
+    """A notebook that is made by whichever test process comes first."""
+    kept = shared / f"books-{name}.ipynb"
+    with FileLock(shared / f"books-{name}.lock"):
+        if not kept.is_file():
+            kept.write_text(nbformat.writes(make()), encoding="utf-8")
+    return nbformat.reads(kept.read_text(encoding="utf-8"), as_version=4)
+
+
 @pytest.fixture(scope="module")
-def as_shipped(folder: Path) -> Any:
+def as_shipped(shared: Path, folder: Path) -> Any:
     """All books as nbgrader's own Execute runs them, in an ordinary kernel."""
-    return _executed(Execute, folder)
+    return _once(shared, "as_shipped", lambda: _executed(Execute, folder))
 
 
 @pytest.fixture(scope="module", params=["warm", "normal"])
-def jailed_run(request: pytest.FixtureRequest, folder: Path, as_shipped: Any) -> Any:
+def jailed_run(request: pytest.FixtureRequest, shared: Path, folder: Path, as_shipped: Any) -> Any:
     """All books as they run in the jail."""
-    return _executed(JailedExecute, folder, warm=request.param == "warm")
+    warm = request.param == "warm"
+    return _once(shared, request.param, lambda: _executed(JailedExecute, folder, warm=warm))
 
 
 def _outputs(cell: Any) -> list[Any]:
@@ -217,6 +236,7 @@ def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]
 
 _HAND_IN = f"""
 import os, time
+import leadgym.marking  # as submit has done before it leaves a function here
 seen = []
 def twice(question): return {{"twice": question * 2}}
 def stateful(question):
@@ -302,12 +322,15 @@ def test_a_function_that_takes_the_kernel_down_is_told_so(session: Session, name
 )
 def test_a_reply_that_is_no_batch_of_decisions_is_refused(content: object) -> None:
     with pytest.raises(AskProblem):
-        decisions(content, 1)
+        decisions(content, 1, "f")
 
 
-@pytest.mark.parametrize("decision", [None, 1, "value", [], {}, {"problem": 5}])
+@pytest.mark.parametrize(
+    "decision",
+    [None, 1, "value", [], {}, {"problem": 5}, {"value": float("nan")}, {"value": json.loads("[" * 90 + "]" * 90)}],
+)
 def test_a_decision_that_is_none_costs_itself(decision: object) -> None:
-    found = decisions({"decisions": [decision, {"value": 7}]}, 2)
+    found = decisions({"decisions": [decision, {"value": 7}]}, 2, "f")
     assert "problem" in found[0]
     assert found[1] == {"value": 7}
 
@@ -364,17 +387,85 @@ def test_whatever_a_kernel_sends_the_notebook_can_be_written(kind: str, content:
 
 
 def test_output_beyond_the_limits_is_not_kept() -> None:
-    meter = Meter(Limits(stream=100, rich=1000, notebook=2050))
+    meter = Meter(Limits(stream=100, rich=10_000, notebook=21_000))
     kept = [meter.passed("stream", {"name": "stdout", "text": "x" * 60}, 60) for _ in range(5)]
     text = "".join(part["text"] for part in kept if part)
     assert 100 <= len(text) < 240
     assert "not kept" in text
-    shown = [meter.passed("display_data", {"data": {"text/plain": "x"}}, 900) for _ in range(9)]
+    shown = [meter.passed("display_data", {"data": {"text/plain": "x"}}, 9000) for _ in range(9)]
     assert sum(part is not None for part in shown) == 2
     meter.next_cell()
-    shown = [meter.passed("display_data", {"data": {"text/plain": "x"}}, 100) for _ in range(9)]
+    shown = [meter.passed("display_data", {"data": {"text/plain": "x"}}, 5000) for _ in range(9)]
     assert sum(part is not None for part in shown) == 0, "the whole notebook has a limit too"
     assert meter.passed("display_data", {"data": {ANSWER_TYPE: {}}}, 100), "an answer counts whatever was displayed"
+
+
+def test_small_values_count_for_the_memory_they_take() -> None:
+    """In JSON an empty list takes three bytes, here a hundred; widgets' messages count too."""
+    many = {"application/json": [[]] * 1000}
+    for kind, content in (("display_data", {"data": many}), ("comm_msg", {"comm_id": "1", "data": {"state": many}})):
+        meter = Meter(Limits(rich=250_000, notebook=500_000))
+        kept = [meter.passed(kind, content, 3000) for _ in range(20)]
+        assert 1 <= sum(part is not None for part in kept) <= 5, kind
+
+
+def _nested(depth: int) -> Any:
+    return json.loads("[" * depth + "]" * depth)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (_nested(400), "nested deeper than 12 levels"),
+        ({"a": [{"b": _nested(60)}]}, "nested deeper than 12 levels"),
+        ("x" * 3_000_000, "larger than 256 kB"),
+        ([0] * 1_000_000, "larger than 256 kB"),
+        ({"q": float("nan")}, ""),
+        ({"q": "\ud800"}, ""),
+    ],
+)
+def test_an_answer_that_cannot_be_kept_whole_is_refused_with_the_reason(answer: Any, says: str) -> None:
+    """Dropped, it would be told as an answer that never arrived, and an earlier one would count in its place."""
+    meter = Meter(Limits())
+    outputs = []
+    for word in ("the first word", answer):
+        bundle = {"leadgym": 1, "name": "plan", "answer": word}
+        kept = meter.passed("display_data", {"data": {ANSWER_TYPE: bundle, "text/plain": "x"}}, 10**7)
+        assert kept is not None
+        outputs.append(output_from_msg(message("display_data", kept, "x")))
+    if says:
+        with pytest.raises(AnswerProblem, match=says):
+            read_answer(outputs, "plan")
+    else:
+        assert read_answer(outputs, "plan") != "the first word"
+
+
+def test_an_answer_counts_and_what_is_beside_it_is_counted() -> None:
+    meter = Meter(Limits(rich=1000, notebook=2000, answers=100_000))
+    bundle = {"leadgym": 1, "name": "plan", "answer": "x" * 10_000}
+    kept = [meter.passed("display_data", {"data": {ANSWER_TYPE: bundle, "text/html": "x"}}, 10**6) for _ in range(20)]
+    assert all(part is not None and set(part["data"]) == {ANSWER_TYPE} for part in kept)
+    whole = [part for part in kept if part and "answer" in part["data"][ANSWER_TYPE]]
+    assert 5 <= len(whole) <= 10, "beyond the limit each says that it is too large"
+
+
+def test_an_answer_too_large_for_a_frame_arrives_as_such(tmp_path: Path) -> None:
+    session, out = _warm(tmp_path), []
+    bundle = f"{{{ANSWER_TYPE!r}: {{'leadgym': 1, 'name': 'plan', 'answer': 'x' * 9_000_000}}}}"
+    session.execute(f"from IPython.display import display\ndisplay({bundle}, raw=True)", 60, out.append)
+    session.close()
+    with pytest.raises(AnswerProblem, match="larger than 256 kB"):
+        read_answer([output_from_msg(found) for found in out], "plan")
+
+
+def test_a_warm_kernel_shows_what_is_written_past_python_before_its_cell_ends(tmp_path: Path) -> None:
+    session = _warm(tmp_path)
+    for number in range(20):
+        out: list[Any] = []
+        session.execute(f"import os; os.write(1, b'raw {number}'); os.system('echo sub')", 60, out.append)
+        said = "".join(part["content"]["text"] for part in out if part["msg_type"] == "stream")
+        assert said == f"raw {number}sub\n"
+    session.close()
 
 
 def test_frames_arrive_whole_however_they_are_cut() -> None:
@@ -445,6 +536,76 @@ def test_a_notebook_whose_jail_is_killed_runs_once_more(
     close_session(resources)
     kinds = [[output.output_type for output in cell.outputs] for cell in made.cells]
     assert kinds == ([[], ["execute_result"], ["execute_result"]] if deaths == 1 else [[], ["error"], ["error"]])
+
+
+class _Hooks:
+    """Collects which of nbclient's hooks were called, with the cell's number and the reply's status."""
+
+    def __init__(self) -> None:
+        self.called: list[tuple[str, int, str]] = []
+
+    def named(self, name: str) -> Callable[..., None]:
+        def hook(cell_index: int, execute_reply: Any = None, **_: Any) -> None:
+            self.called.append((name, cell_index, execute_reply["content"]["status"] if execute_reply else ""))
+
+        return hook
+
+
+def _run_cells(folder: Path, cells: list[Any], step: type[Execute] = JailedExecute, **settings: Any) -> Any:
+    resources = {"metadata": {"path": str(folder)}}
+    made, resources = step(**{"timeout": 60, **settings})(new_notebook(cells=cells), resources)
+    close_session(resources)
+    return made
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_the_settings_nbgrader_s_users_know_hold(tmp_path: Path, warm: bool) -> None:
+    """Tags, what a time-out writes, and the hooks: as with nbgrader's own step, which runs the same cells."""
+    cells = [
+        new_code_cell("'skipped'", metadata={"tags": ["skip-execution"]}),
+        new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]}),
+        new_code_cell("import time\ntime.sleep(60)"),
+        new_code_cell("'the last'"),
+    ]
+    found = []
+    for step in (Execute, JailedExecute):
+        hooks = _Hooks()
+        settings: dict[str, Any] = {
+            "timeout_func": lambda cell: 1 if "sleep" in cell.source else 60,
+            "error_on_timeout": {"ename": "Late", "evalue": "too late", "traceback": ["Too late."]},
+            **{name: hooks.named(name) for name in ("on_cell_execute", "on_cell_complete", "on_cell_error")},
+        }
+        more = {"warm": warm} if step is JailedExecute else {}
+        made = _run_cells(tmp_path, [deepcopy(cell) for cell in cells], step, **settings, **more)
+        kinds = [[(output.output_type, output.get("ename", "")) for output in cell.outputs] for cell in made.cells]
+        found.append((kinds, hooks.called))
+    theirs, ours = found
+    assert ours == theirs
+    assert ("error", "Late") in ours[0][2]
+
+
+def test_errors_that_are_not_allowed_end_the_run(tmp_path: Path) -> None:
+    failing = [new_code_cell("1 / 0"), new_code_cell("open('after', 'w')")]
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        _run_cells(tmp_path, failing, allow_errors=False)
+    with pytest.raises(CellTimeoutError):
+        _run_cells(tmp_path, [new_code_cell("import time; time.sleep(60)")], interrupt_on_timeout=False, timeout=1)
+
+
+def test_another_kernel_than_python_s_own_runs_in_the_jail_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot be forked, so it is started: by its own command, from its own kernelspec, jailed like any other."""
+    spec = {
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Other", "language": "python", "env": {"OTHER": "its own"},
+    }  # fmt: skip
+    folder = tmp_path / "jupyter" / "kernels" / "other"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    (tmp_path / "work").mkdir()
+    asked = new_code_cell("import os; os.environ['OTHER'], os.environ['HOME']")
+    made = _run_cells(tmp_path / "work", [asked], kernel_name="other")
+    assert made.cells[0].outputs[0].data["text/plain"] == "('its own', '/home/learner')"
 
 
 def test_forked_workers_share_one_parent_and_leave_each_other_alone(tmp_path: Path) -> None:

@@ -31,6 +31,16 @@ _TIMEOUT = 20
 _STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jail")
 
 
+def _own_starter() -> None:
+    """A forked process has no threads but the one that forked."""
+    global _STARTER
+    _STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jail")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_own_starter)
+
+
 @dataclass(frozen=True)
 class JailStatus:
     """Whether code can be run in the jail on this machine, and if not, why and what to do: one sentence."""
@@ -49,7 +59,10 @@ class Command:
     inherit: tuple[int, ...] = ()
 
     def start(self, errors: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-        """Start it, with ``errors`` as its stderr. It ends when this process does, however this process ends."""
+        """Start it. It ends when this process does, however this process ends.
+
+        ``errors`` becomes its stderr; no file, since code inside could write to it.
+        """
         keep = (*self.inherit, *(file.fileno() for file in self.files))
         process = _STARTER.submit(
             subprocess.Popen[bytes],
@@ -156,17 +169,24 @@ def jail_status() -> JailStatus:
     ):
         try:
             tried = jailed(inside, seen, Limits(), nest=False).start(errors=subprocess.PIPE)
-            said = tried.communicate(timeout=_TIMEOUT)[1].decode(errors="replace")
+            errors = tried.communicate(timeout=_TIMEOUT)[1].decode(errors="replace")
         except (OSError, subprocess.TimeoutExpired) as error:
             return JailStatus(False, why(str(error)))
         if tried.returncode:
-            return JailStatus(False, why(last_line(said) or f"exit code {tried.returncode}"))
+            return JailStatus(False, why(last_line(errors) or f"exit code {tried.returncode}"))
     return JailStatus(True, "Submissions run in a bubblewrap jail.")
 
 
-def last_line(said: str) -> str:
+def said(process: subprocess.Popen[bytes]) -> str:
+    """The last line of what a process that is over wrote to its stderr, a pipe: what lies inside is not waited for."""
+    assert process.stderr is not None  # noqa: S101 - started with subprocess.PIPE
+    os.set_blocking(process.stderr.fileno(), False)
+    return last_line((process.stderr.read() or b"").decode(errors="replace"))
+
+
+def last_line(text: str) -> str:
     """The last line that says what went wrong; hints and empty lines are passed over."""
-    lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith(" " * 4)]
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(" " * 4)]
     return lines[-1] if lines else ""
 
 

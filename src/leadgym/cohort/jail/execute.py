@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from nbclient.client import NotebookClient
-from nbclient.util import run_sync
+from nbclient.exceptions import CellTimeoutError
+from nbclient.util import run_hook, run_sync
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Float, Integer, List, Unicode
@@ -25,7 +26,7 @@ from traitlets import Bool, Float, Integer, List, Unicode
 from leadgym.cohort.jail.bubble import jail_status
 from leadgym.cohort.jail.kernel import KernelSession
 from leadgym.cohort.jail.limits import MB, Limits
-from leadgym.cohort.jail.messages import is_answer
+from leadgym.cohort.jail.messages import is_answer, weight
 from leadgym.cohort.jail.mounts import view
 from leadgym.cohort.jail.session import (
     ENDS,
@@ -42,7 +43,8 @@ SESSION = "leadgym_session"
 """Under this name later preprocessors find the session among the resources: the kernel is still there to be asked."""
 _OWN_KERNELS = ("", "python", "python3")
 _SETTLE_SECONDS = 0.5  # until a jail that was killed is seen to be gone
-_MOST_OUTPUTS = 1000  # of one cell
+_MOST_SHOWN = 300  # outputs of one cell that are shown in widgets
+_MOST_OUTPUTS, _MOST_ANSWERS = 1000, 100  # of one cell; answers are taken when there is no room for more outputs
 _TIMEOUT = {"ename": "CellTimeoutError", "evalue": "", "traceback": ["The cell took too long."]}
 _PASSED_ON = ("NBGRADER_EXECUTION",)
 _PYTHON = {
@@ -81,11 +83,13 @@ class JailedExecute(Execute):  # type: ignore[misc]
     processes = Integer(64, help="Processes and threads a notebook may run at one time.").tag(config=True)
     disk = Integer(256, help="MB a notebook's folder may hold while it runs.").tag(config=True)
     wall = Float(900.0, help="Seconds a whole notebook may take.").tag(config=True)
+    grace = Float(4.0, help="Seconds an interrupted cell may take to stop before its notebook is.").tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any = None, km: Any = None) -> tuple[Any, Any]:
         """Run the code cells. The session stays open for later steps, until `close_session` or the next notebook.
 
-        Raises NoJail, JailProblem, FolderTooLarge; nothing for what the notebook does.
+        Raises NoJail, JailProblem, FolderTooLarge; nothing for what the notebook does, unless nbclient's own settings
+        ask for it (``allow_errors`` or ``interrupt_on_timeout`` turned off).
         """
         NotebookClient.__init__(self, nb, km)
         self._check_assign_resources(resources)
@@ -123,7 +127,7 @@ class JailedExecute(Execute):  # type: ignore[misc]
     def _open(self, nb: Any) -> Session:
         name = self.kernel_name or nb.metadata.get("kernelspec", {}).get("name", "")
         folder = Path(self.resources.get("metadata", {}).get("path") or ".").absolute()
-        limits = Limits(memory=self.memory * MB, processes=self.processes, disk=self.disk * MB, wall=self.wall)
+        limits = self._limits()
         if name in _OWN_KERNELS:
             nb.metadata["language_info"] = dict(_PYTHON)
         status = jail_status()
@@ -138,6 +142,20 @@ class JailedExecute(Execute):  # type: ignore[misc]
             return parent.open(folder, {name: os.environ[name] for name in _PASSED_ON if name in os.environ}, limits)
         jail = {"hidden": list(self.hidden), "show": list(self.show)}
         return KernelSession(name or "python3", folder, os.environ, limits, jail=jail)
+
+    def _limits(self) -> Limits:
+        return Limits(
+            memory=self.memory * MB,
+            processes=self.processes,
+            disk=self.disk * MB,
+            wall=self.wall,
+            grace=self.grace,
+        )
+
+    def warm_up(self) -> None:
+        """Start the warm parent, for which the first notebook would have to wait. What goes wrong is said there."""
+        if self.warm and jail_status().available:
+            self._parent(self._limits())
 
     def _parent(self, limits: Limits) -> WarmParent | None:
         """The warm parent for these settings; None, after a warning, where this system lets none fork."""
@@ -158,15 +176,28 @@ class JailedExecute(Execute):  # type: ignore[misc]
         def emit(message: dict[str, Any]) -> None:
             if len(cell.outputs) >= _MOST_OUTPUTS and not is_answer(message["content"]):
                 return
+            in_widget = self.output_hook_stack.get(message["parent_header"]["msg_id"])
+            if in_widget and not self._is_shown(message["content"]):
+                return
             # nbclient's own handling; a learner's process can forge what makes it stumble, and loses that output.
             with contextlib.suppress(Exception):
                 self.process_message(message, cell, index)
                 _join_streams(cell.outputs)
+            if len(cell.outputs) > _MOST_OUTPUTS + _MOST_ANSWERS:
+                del cell.outputs[_MOST_OUTPUTS]  # an answer; the last word is the one that counts
 
         self.clear_before_next_output = False
+        self.code_cells_executed += 1
+        self._shown = (0, 0)
+        run_sync(run_hook)(self.on_cell_execute, cell=cell, cell_index=index)
+        run_sync(run_hook)(self.on_cell_complete, cell=cell, cell_index=index)
         try:
             reply = session.execute(cell.source, self._get_timeout(cell), emit)
         except CellTimeout:
+            if not self.interrupt_on_timeout:
+                raise CellTimeoutError.error_from_timeout_and_cell(
+                    "Cell execution timed out", self._get_timeout(cell), cell
+                ) from None
             reply = {"status": "error", **(self.error_on_timeout or _TIMEOUT)}
         except TooMuch:
             return "A cell is larger than 8 MB, which no exercise needs, and the notebook was stopped."
@@ -176,9 +207,15 @@ class JailedExecute(Execute):  # type: ignore[misc]
         except SessionEnded as end:
             return str(end)
         cell.execution_count = reply.get("execution_count")
-        self.on_cell_executed(cell=cell, cell_index=index, execute_reply={"content": reply})
+        run_sync(run_hook)(self.on_cell_executed, cell=cell, cell_index=index, execute_reply={"content": reply})
         run_sync(self._check_raise_for_error)(cell, index, {"content": reply})
         return ""
+
+    def _is_shown(self, content: dict[str, Any]) -> bool:
+        """Whether one more output of this cell is shown in a widget: for each, nbclient sends all before it again."""
+        self._shown = (self._shown[0] + 1, self._shown[1] + weight(content))
+        count, size = self._shown
+        return (count <= _MOST_SHOWN and size <= MB) or is_answer(content)
 
 
 def _join_streams(outputs: list[Any]) -> None:

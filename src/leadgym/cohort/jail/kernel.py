@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
 import zmq
@@ -24,10 +23,9 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from leadgym.cohort.jail.decide import DECISIONS_TYPE, publish
 from leadgym.cohort.jail.limits import MB, Limits
-from leadgym.cohort.jail.messages import Meter, Unfit, plain, reply
+from leadgym.cohort.jail.messages import Meter, reply
 from leadgym.cohort.jail.session import (
     ENDS,
-    GRACE_SECONDS,
     AskProblem,
     CellTimeout,
     Emit,
@@ -105,7 +103,7 @@ class KernelSession:
         except TimeoutError:
             self._interrupt()
         try:
-            self._pump(identity, GRACE_SECONDS, pass_on)
+            self._pump(identity, self._limits.grace, pass_on)
         except TimeoutError:
             self.close()
             raise SessionEnded(ENDS["stuck"]) from None
@@ -130,7 +128,7 @@ class KernelSession:
             raise AskProblem(f"The function took longer than {timeout:g} s for {len(batch)} questions.") from error
         except SessionEnded as error:
             raise AskProblem(str(error)) from error
-        return decisions(found[0], len(batch))
+        return decisions(found[0], len(batch), name)
 
     def tell_comm(self, kind: str, content: dict[str, Any]) -> None:
         """See `Session`."""
@@ -158,7 +156,7 @@ class KernelSession:
 
     def _pump(self, identity: str, timeout: float | None, pass_on: Callable[[str, Any, str, int], None]) -> Any:
         """Take what comes until the cell is done and its outputs are in. Raises TimeoutError, SessionEnded."""
-        until = time.monotonic() + (timeout or self._limits.wall + GRACE_SECONDS)
+        until = time.monotonic() + (timeout or self._limits.wall + self._limits.grace)
         answer: Any = None
         idle = False
         while answer is None or not idle:
@@ -188,10 +186,11 @@ class KernelSession:
         found = []
         for channel in channels:
             if channel.socket in ready:
-                with contextlib.suppress(Empty, ValueError, KeyError, TypeError, RecursionError, Unfit):
-                    taken = channel.get_msg(timeout=0)
-                    size = len(json.dumps(plain(taken["content"])))
+                with contextlib.suppress(zmq.Again, ValueError, KeyError, TypeError, RecursionError):
+                    parts = channel.socket.recv_multipart(zmq.NOBLOCK)
+                    size = sum(map(len, parts))
                     self._received += size
+                    taken = self._client.session.deserialize(self._client.session.feed_identities(parts)[1])
                     if taken["parent_header"].get("msg_id") == identity:
                         found.append((str(taken["msg_type"]), taken["content"], size))
         if self._received > self._limits.wire:

@@ -28,10 +28,14 @@ class Limits:
     """Figures, tables and other displayed data of a cell; what is beyond is not kept, answers excepted."""
     notebook: int = 64 * MB
     """All outputs of a notebook together; what is beyond is not kept, answers excepted."""
+    answers: int = 4 * MB
+    """All answers of a notebook together, as JSON; beyond it each further one counts as too large."""
     wire: int = 256 * MB
     """Everything a notebook may send out, kept or not; beyond it is stopped."""
     wall: float = 900.0
     """The whole notebook, all cells and questions together."""
+    grace: float = 4.0
+    """How long an interrupted cell may take to stop before the notebook is stopped."""
 
     def to_json(self) -> dict[str, Any]:
         """As data, for the other side of the jail's wall."""

@@ -5,15 +5,19 @@ A learner's process writes these messages, and can write anything. What is not a
 
 from __future__ import annotations
 
+import contextlib
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from leadgym.cohort.jail.limits import Limits
-from leadgym.marking import ANSWER_TYPE
+from leadgym.marking import ANSWER_TYPE, too_large
 
 _MAX_DEPTH = 40
+_LARGEST_ANSWER = 600 * 1024  # as JSON, where a letter may take six bytes; the marker takes 256 kB of text
+_VALUE = 100  # bytes a number, an empty list or dict takes in this process, and more than it takes on the wire
 _MAX_LINE = 20_000
 _MAX_TRACEBACK = 200
 _MIME = re.compile(r"[\w.+-]{1,80}/[\w.+;= -]{1,120}")
@@ -38,6 +42,27 @@ def plain(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     raise Unfit(type(value).__name__)
+
+
+def cut(value: Any, depth: int = 0) -> Any:
+    """As `plain`, for an answer, which is never lost: kept as deep as that, which is deeper than any that is marked."""
+    if isinstance(value, dict):
+        return {str(plain(str(key))): cut(item, depth + 1) for key, item in value.items()} if depth < _MAX_DEPTH else {}
+    if isinstance(value, list):
+        return [cut(item, depth + 1) for item in value] if depth < _MAX_DEPTH else []
+    try:
+        return plain(value)
+    except Unfit:
+        return str(value)  # NaN and infinity, as Jupyter's own cleaning writes them
+
+
+def weight(value: Any) -> int:
+    """What a value kept here takes in memory, in bytes, roughly: many small values take more than their JSON does."""
+    if isinstance(value, str):
+        return _VALUE + len(value)
+    if isinstance(value, dict):
+        return _VALUE + sum(weight(key) + weight(item) for key, item in value.items())
+    return _VALUE + (sum(map(weight, value)) if isinstance(value, list) else 0)
 
 
 def checked(kind: str, content: Any) -> dict[str, Any]:
@@ -78,13 +103,19 @@ def _error(content: dict[str, Any]) -> dict[str, Any]:
 
 def _display(content: dict[str, Any]) -> dict[str, Any]:
     data = {}
-    for mime, value in _dict(content, "data").items():
+    given = content.get("data") or {}
+    if not isinstance(given, dict):
+        raise Unfit("data")
+    for mime, value in given.items():
+        if mime == ANSWER_TYPE:
+            data[mime] = cut(value)
+            continue
         is_json = mime == "application/json" or mime.endswith("+json")
         if isinstance(value, list) and not is_json and all(isinstance(line, str) for line in value):
             value = "".join(value)
-        forged = mime.startswith(_OURS) and mime != ANSWER_TYPE
-        if _MIME.fullmatch(mime) and (is_json or isinstance(value, str)) and not forged:
-            data[mime] = value
+        if _MIME.fullmatch(mime) and (is_json or isinstance(value, str)) and not mime.startswith(_OURS):
+            with contextlib.suppress(Unfit):  # the other forms of the same thing stay
+                data[mime] = plain(value)
     found = {"data": data, "metadata": _dict(content, "metadata")}
     display_id = _dict(content, "transient").get("display_id")
     if isinstance(display_id, str):
@@ -145,7 +176,7 @@ class Meter:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._stream = self._rich = self._notebook = 0
+        self._stream = self._rich = self._notebook = self._comms = self._answers = 0
 
     def next_cell(self) -> None:
         """Count for a new cell."""
@@ -153,12 +184,15 @@ class Meter:
 
     def passed(self, kind: str, content: Any, size: int) -> dict[str, Any] | None:
         """The checked content, or None when the message is not kept. ``size`` is what it took on the wire, in bytes."""
+        content = self._bounded(content)
         try:
             kept = checked(kind, content)
         except (Unfit, RecursionError):
             return None
+        size = max(size, weight(kept))
         if kind.startswith("comm"):
-            return kept
+            self._comms += size
+            return kept if self._comms <= self._limits.rich else None
         if kind == "stream":
             room = self._limits.stream + len(_NOTE) - self._stream
             self._stream += len(kept["text"])
@@ -168,10 +202,24 @@ class Meter:
                 kept["text"] = kept["text"][: room - len(_NOTE)] + _NOTE
         self._rich += size if kind != "stream" else 0
         within = self._rich <= 2 * self._limits.rich and self._notebook + size <= self._limits.notebook
-        if not within and not is_answer(kept):
+        if is_answer(kept):
+            beside = kept["data"] if within else {}
+            kept["data"] = {**beside, ANSWER_TYPE: kept["data"][ANSWER_TYPE]}
+        elif not within:
             return None
-        self._notebook += size
+        self._notebook += size if within else 0
         return kept
+
+    def _bounded(self, content: Any) -> Any:
+        """``content``, and in the place of an answer that is too large what stands for one: an answer is never lost."""
+        if not isinstance(content, dict) or not isinstance(content.get("data"), dict) or not is_answer(content):
+            return content
+        bundle = content["data"][ANSWER_TYPE]
+        size = len(json.dumps(bundle))
+        self._answers += size
+        if size <= _LARGEST_ANSWER and self._answers <= self._limits.answers:
+            return content
+        return {**content, "data": {**content["data"], ANSWER_TYPE: too_large(bundle)}}
 
 
 def is_answer(content: Mapping[str, Any]) -> bool:

@@ -25,7 +25,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Dict, List, Unicode
 
-from leadgym.cohort.jail.bubble import jailed, last_line
+from leadgym.cohort.jail.bubble import jailed, said
 from leadgym.cohort.jail.folder import sent
 from leadgym.cohort.jail.limits import MB, Limits
 from leadgym.cohort.jail.mounts import HOME, view
@@ -73,7 +73,7 @@ class JailProvisioner(LocalProvisioner):
         wanted = {*_PASSED_ON, *self.kernel_spec.env}
         outer = kwargs.get("env", {})
         told, info = os.pipe()
-        with tempfile.TemporaryFile() as files, tempfile.TemporaryFile() as errors, os.fdopen(told, "rb") as first:
+        with tempfile.TemporaryFile() as files, os.fdopen(told, "rb") as first:
             for frame in sent(folder, limits.disk // 2):
                 files.write(frame)
             files.seek(0)
@@ -88,13 +88,12 @@ class JailProvisioner(LocalProvisioner):
                 environment={name: outer[name] for name in wanted if name in outer},
                 files={_CONNECTION: json.dumps(self.connection_info, default=bytes.decode)},
             )
-            self.process = command.start(errors)
+            self.process = command.start(subprocess.PIPE)
             os.close(info)
             if not await self._started(first.fileno(), sockets):
                 await self.kill()
-                errors.seek(0)
-                why = last_line(errors.read().decode(errors="replace"))
-                raise JailProblem(f"The kernel did not start in the jail: {why or 'it gave no reason'}")
+                self.process.wait()
+                raise JailProblem(f"The kernel did not start in the jail: {said(self.process) or 'it gave no reason'}")
         threading.Thread(target=self._watch, args=[limits], daemon=True, name="jail watch").start()
         self.pid = self.process.pid
         self.connection_info = {**self.connection_info, "ip": f"/proc/{os.getpid()}/fd/{self._sockets}/s"}

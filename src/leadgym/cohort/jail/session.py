@@ -21,23 +21,22 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from leadgym.cohort.jail import wire
-from leadgym.cohort.jail.bubble import jailed, last_line
+from leadgym.cohort.jail.bubble import jailed, said
 from leadgym.cohort.jail.folder import sent
 from leadgym.cohort.jail.limits import MB, Limits
-from leadgym.cohort.jail.messages import Meter, plain, reply
+from leadgym.cohort.jail.messages import Meter, Unfit, plain, reply
 from leadgym.cohort.jail.mounts import View
 
 Emit = Callable[[dict[str, Any]], None]
 _INTERRUPT = b"i"
 _START_SECONDS = 120.0
 _END_SECONDS = 20.0
-GRACE_SECONDS = 4.0
-"""How long an interrupted cell may take to stop before the notebook is stopped."""
+_MOST_COMMS = 100  # widgets of one cell that are told what was shown in them
 ENDS = {
     "exit": "The notebook's process ended by itself (exit, os._exit or a crash).",
     "memory": "The notebook took more than {0} MB of memory and was stopped.",
     "processes": "The notebook started more than {1.processes} processes and was stopped.",
-    "files": "The notebook wrote more files than anyone needs and was stopped.",
+    "files": "The notebook wrote or opened more files than anyone needs and was stopped.",
     "wall": "The notebook ran for longer than {1.wall:g} s altogether and was stopped.",
     "wire": "The notebook sent more than {0} MB of output and was stopped.",
     "gone": "The jail was ended from outside while the notebook ran.",
@@ -100,23 +99,26 @@ def message(kind: str, content: dict[str, Any], parent: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def decisions(content: Any, expected: int) -> list[dict[str, Any]]:
-    """What a kernel answered to `Session.ask`, checked. Raises AskProblem."""
+def decisions(content: Any, expected: int, name: str) -> list[dict[str, Any]]:
+    """What a kernel answered when its function ``name`` was asked, checked. Raises AskProblem, in words of ours alone:
+    what the kernel says can repeat the questions.
+    """
     content = content if isinstance(content, dict) else {}
     if isinstance(content.get("problem"), str):
-        raise AskProblem(content["problem"][:500])
+        raise AskProblem(f"The notebook handed in no function called '{name}'.")
     found = content.get("decisions")
     if not isinstance(found, list) or len(found) != expected:
         raise AskProblem(f"The function did not give {expected} decisions to {expected} questions.")
-    checked: list[dict[str, Any]] = []
-    for decision in found:
+    return [_decision(decision) for decision in found]
+
+
+def _decision(decision: Any) -> dict[str, Any]:
+    with contextlib.suppress(Unfit, RecursionError):
         if isinstance(decision, dict) and "value" in decision:
-            checked.append({"value": decision["value"]})
-        elif isinstance(decision, dict) and isinstance(decision.get("problem"), str):
-            checked.append({"problem": decision["problem"][:500]})
-        else:
-            checked.append({"problem": "The function's answer did not arrive whole."})
-    return list(plain(checked))
+            return {"value": plain(decision["value"])}
+        if isinstance(decision, dict) and isinstance(decision.get("problem"), str):
+            return {"problem": plain(decision["problem"][:500])}
+    return {"problem": "The function's answer did not arrive whole."}
 
 
 class WarmParent:
@@ -146,29 +148,24 @@ class WarmParent:
         self._owner = os.getpid()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         inside = [sys.executable, "-P", "-m", "leadgym.cohort.jail.warm", str(theirs.fileno()), *self._imports]
-        with tempfile.TemporaryFile() as errors:
-            command = jailed(inside, self._seen, self._limits, inherit=[theirs.fileno()], nest=True)
-            self._process = command.start(errors)
-            theirs.close()
-            self._control.settimeout(_START_SECONDS)
-            try:
-                ready = self._control.recv(16)
-            except OSError:
-                ready = b""
-            if ready != b"ready":
-                self.close()
-                errors.seek(0)
-                why = last_line(errors.read().decode(errors="replace"))
-                raise JailProblem(f"The warm parent did not start: {why or 'it gave no reason'}")
+        command = jailed(inside, self._seen, self._limits, inherit=[theirs.fileno()], nest=True)
+        self._process = command.start(subprocess.PIPE)
+        theirs.close()
+        self._control.settimeout(_START_SECONDS)
+        try:
+            ready = self._control.recv(16)
+        except OSError:
+            ready = b""
+        if ready != b"ready":
+            self.close()
+            raise JailProblem(f"The warm parent did not start: {said(self._process) or 'it gave no reason'}")
 
     def open(self, folder: Path, environment: Mapping[str, str], limits: Limits) -> WarmSession:
         """A session in a copy of ``folder``. Raises JailProblem, FolderTooLarge."""
         try:
             return self._order(folder, environment, limits)
-        except (BrokenPipeError, ConnectionError) as error:
-            if os.getpid() != self._owner:
-                raise JailProblem("The warm parent is gone.") from error
-            self._start()
+        except (BrokenPipeError, ConnectionError):
+            self._start()  # in a forked process: one of its own
             return self._order(folder, environment, limits)
 
     def _order(self, folder: Path, environment: Mapping[str, str], limits: Limits) -> WarmSession:
@@ -213,6 +210,7 @@ class WarmSession:
         self._received = 0
         self._ended = ""
         self._waiting = bytearray()
+        self._comms: dict[str, dict[str, Any]] = {}
         try:
             for frame in sent(folder, limits.disk // 2):
                 self._waiting += frame
@@ -246,13 +244,13 @@ class WarmSession:
             raise AskProblem(str(error)) from error
         except TooMuch as error:
             raise AskProblem(f"{len(batch)} questions are too large for one batch.") from error
-        return decisions(content, len(batch))
+        return decisions(content, len(batch), name)
 
     def tell_comm(self, kind: str, content: dict[str, Any]) -> None:
-        """See `Session`. One that finds a kernel that does not listen, or would not be taken, is not sent."""
-        frame = wire.pack({"op": "comm", "id": "comm", "type": kind, "content": content})
-        if len(self._waiting) + len(frame) <= wire.MAX_FRAME:
-            self._waiting += frame
+        """See `Session`. Only the last message of each comm is sent, before anything else is: they tell whole states,
+        and a cell can bring about more of them than anybody could write. One that would not be taken is not sent.
+        """
+        self._comms[str(content.get("comm_id"))] = {"op": "comm", "id": "comm", "type": kind, "content": content}
 
     def close(self) -> None:
         """See `Session`."""
@@ -270,18 +268,19 @@ class WarmSession:
         if self._ended:
             raise SessionEnded(self._ended)
         identity = secrets.token_hex(8)  # so that no cell can answer for a later one
+        self._tell_comms()
         try:
             self._waiting += wire.pack({**request, "id": identity})
         except ValueError as error:
             raise TooMuch from error
-        until = time.monotonic() + (timeout or self._limits.wall + GRACE_SECONDS)
+        until = time.monotonic() + (timeout or self._limits.wall + self._limits.grace)
         try:
             return self._pump(identity, kind, until, pass_on)
         except TimeoutError:
             with contextlib.suppress(OSError):
                 self._lifeline.send(_INTERRUPT)
         try:
-            self._pump(identity, kind, time.monotonic() + GRACE_SECONDS, pass_on)
+            self._pump(identity, kind, time.monotonic() + self._limits.grace, pass_on)
         except TimeoutError:
             self._end(ENDS["stuck"])
         raise CellTimeout
@@ -295,6 +294,13 @@ class WarmSession:
                 if frame.get("type") == kind:
                     return frame.get("content")
                 pass_on(str(frame.get("type")), frame.get("content"), identity, size)
+
+    def _tell_comms(self) -> None:
+        for number, frame in enumerate(self._comms.values()):
+            with contextlib.suppress(ValueError):
+                if number < _MOST_COMMS and len(self._waiting) < wire.MAX_FRAME:
+                    self._waiting += wire.pack(frame)
+        self._comms.clear()
 
     def _push(self, until: float) -> None:
         while self._waiting:

@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
-from ipykernel.jsonutil import json_clean
 from ipykernel.kernelapp import IPKernelApp
-from jupyter_client.jsonutil import json_default
+from jupyter_client.jsonutil import json_clean, json_default
 from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
 from traitlets.config import Config
@@ -33,7 +32,7 @@ from leadgym.cohort.jail.folder import Laying
 from leadgym.cohort.jail.limits import Limits
 from leadgym.cohort.jail.streams import Budget, Watched, WireStream
 from leadgym.cohort.jail.wire import MAX_FRAME, Unpacker
-from leadgym.marking import ANSWER_TYPE
+from leadgym.marking import ANSWER_TYPE, too_large
 
 _RICH = ("display_data", "update_display_data", "execute_result")
 
@@ -77,7 +76,8 @@ class WireSession(Session):
             kept = {**frame["content"], "metadata": {}, "data": {"text/plain": str(text)[:1000] or "(too large)"}}
             data = _encode({**frame, "content": kept})
         if len(data) > MAX_FRAME:
-            data = _encode({**frame, "content": {}})
+            kept = {"data": {ANSWER_TYPE: too_large(bundle[ANSWER_TYPE])}} if ANSWER_TYPE in bundle else {}
+            data = _encode({**frame, "content": kept})
         with self._lock:
             self._wire.sendall(data)
 
@@ -86,7 +86,7 @@ def _encode(frame: dict[str, Any]) -> bytes:
     try:
         text = json.dumps(frame, default=json_default, allow_nan=False)
     except ValueError:
-        text = json.dumps(json_clean(frame), default=json_default)  # type: ignore[no-untyped-call]
+        text = json.dumps(json_clean(frame), default=json_default)
     payload = b"J" + text.encode("ascii")
     return len(payload).to_bytes(4, "big") + payload
 

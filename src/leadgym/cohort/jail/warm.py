@@ -80,6 +80,7 @@ def _keep(kernel: CellKernel, order: dict[str, Any], wire: socket.socket, lifeli
     first = 0
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _close_streams()
         confine.new_namespaces()
         confine.own_disk(limits, order["trees"])
         proc_before = Path("/proc").stat().st_dev
@@ -126,6 +127,7 @@ def _be_first(kernel: CellKernel, order: dict[str, Any], limits: Limits, wire: s
         confine.own_proc()
         confine.give_up_privileges()
         confine.shut_system_calls()
+        confine.set_limits(limits)  # here already: what the kernel is limited by, it could make its parent do
         signals = {signal.SIGCHLD, signal.SIGUSR1}
         signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))
         child = os.fork()
@@ -150,7 +152,7 @@ def _collect() -> int:
 
 
 def _be_kernel(kernel: CellKernel, order: dict[str, Any], limits: Limits, wire: socket.socket) -> NoReturn:
-    """The kernel: everything that is not its own closed, limits set, then the cells. Never returns."""
+    """The kernel: everything that is not its own closed, then the cells. Never returns."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
@@ -161,10 +163,17 @@ def _be_kernel(kernel: CellKernel, order: dict[str, Any], limits: Limits, wire: 
         folder = Path(HOME) / order["name"]
         folder.mkdir()
         os.chdir(folder)
-        confine.set_limits(limits)
         kernel.serve(wire, limits)
     finally:
         os._exit(0)
+
+
+def _close_streams() -> None:
+    """The parent's stderr leads to the grader, and what pid 1 holds open every process of the session can open."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def _close_all_but(kept: int) -> None:

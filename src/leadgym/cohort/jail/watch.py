@@ -12,10 +12,13 @@ _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 def breach(pids: Iterable[int], limits: Limits, proc: Path = Path("/proc")) -> str:
-    """Which limit (``memory`` or ``processes``) the processes break together, else empty."""
+    """Which limit (``memory``, ``processes`` or ``files``) the processes break together, else empty."""
     seen = list(pids)
     if len(seen) > limits.processes + 8:  # room for our own, and for those that are just dying
         return "processes"
+    # What lies in the buffers of sockets and pipes is memory that belongs to no process.
+    if sum(len(numbered(proc / str(pid) / "fd")) for pid in seen) > 2 * limits.open_files:
+        return "files"
     # Resident memory counts pages that forked processes share once for each; the exact figure is dearer to ask for.
     if sum(_resident(proc / str(pid)) for pid in seen) <= limits.memory:
         return ""
@@ -23,7 +26,7 @@ def breach(pids: Iterable[int], limits: Limits, proc: Path = Path("/proc")) -> s
 
 
 def numbered(proc: Path = Path("/proc")) -> list[int]:
-    """Every process that ``proc`` shows."""
+    """Every process that ``proc`` shows; of a process's own folders, every number in it."""
     try:
         return [int(name) for name in os.listdir(proc) if name.isdigit()]  # noqa: PTH208 - called ten times a second
     except OSError:
