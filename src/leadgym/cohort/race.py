@@ -75,7 +75,7 @@ def play_file(path: Path, seeds: Sequence[int], weeks: int, away: int, trust: bo
 
 def _refuse_the_default(path: Path, here: Result, gone: Result, asked: int) -> None:
     """Where most decisions could not be used, the default has played, and that is nobody's policy."""
-    refused = [one for result in (here, gone) for one in result.problems if one.part == "assign" and one.costs_all]
+    refused = [one for result in (here, gone) for one in result.problems if one.part == "assign" and one.lost]
     if 2 * sum(one.count for one in refused) > asked:
         raise RaceFileProblem(f"{path}: most of its decisions cannot be used. {refused[0]}")
 

@@ -28,6 +28,7 @@ from leadgym.marking import (
     parts_data,
     problem_html,
 )
+from leadgym.sim import PARTS
 from leadgym.yamlfile import FileProblems
 
 
@@ -95,8 +96,10 @@ def submit(name: str, answer: Any) -> None:
 
 
 def _parts(answer: Any) -> dict[Any, Callable[..., Any]]:
-    """The functions of an answer that is made of functions; empty for any other."""
-    return {part: each for part, each in answer.items() if callable(each)} if isinstance(answer, dict) else {}
+    """The functions of a policy; empty for any other answer, in which a function is a mistake."""
+    if not isinstance(answer, dict) or not any(part in answer for part in PARTS):
+        return {}
+    return {part: each for part, each in answer.items() if callable(each)}
 
 
 def _rubric(path: Path) -> Rubric:
