@@ -120,7 +120,7 @@ def test_a_name_the_exercise_does_not_have_is_said_with_those_it_has(exercise, s
     bundle = submit("plans", {})
     assert ANSWER_TYPE not in bundle
     assert bundle["text/plain"] == (
-        "This exercise has no answer called 'plans'. It has: path, judgement, plan, estimate."
+        "This exercise has no answer called 'plans'. It has: path, judgement, plan, estimate, policy."
     )
 
 
@@ -246,3 +246,49 @@ def test_a_function_that_does_not_end_can_be_stopped(functions, submit):
 
     bundle = submit("decide", endless)
     assert bundle["text/plain"].startswith("You stopped your function while it was asked.")
+
+
+@pytest.fixture
+def policies(tmp_path, monkeypatch):
+    """An exercise that asks for a policy, with a person before the screen."""
+    shutil.copytree(ROOT / "tests" / "fixtures" / "exercise_policy", tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+
+
+def assign(team):
+    return {}
+
+
+def test_a_policy_plays_the_practice_quarters_at_once(policies, submit):
+    bundle = submit("policy", {"assign": assign, "pair": assign})
+    assert bundle["text/plain"].startswith("Thirteen weeks on your policy: ready to hand in")
+    assert "6 practice quarters. The mark is made on 30 others." in bundle["text/plain"]
+    handed = read_answer([as_output(bundle)], "policy")["functions"]
+    assert list(handed) == ["assign", "pair"]
+    assert handed["assign"]["source"].startswith("def assign(team):")
+
+
+def test_under_the_autograder_each_part_stays_and_its_name_goes(policies, submit, monkeypatch):
+    shell = Shell()
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    monkeypatch.setattr(room, "get_ipython", lambda: shell)
+    bundle = submit("policy", {"assign": assign, "pair": who})
+    assert set(bundle) == {ANSWER_TYPE, "text/plain"}
+    assert shell.leadgym_functions == {"policy.assign": assign, "policy.pair": who}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"assign": assign, "pair": None}, "pair is not a function. Each part of 'policy' is one"),
+        ({1: assign}, "has a name that is not text"),
+        ({}, "Hand in functions by part, without calling them"),
+    ],
+)
+def test_a_policy_that_is_none_is_a_sentence(policies, submit, answer, said):
+    assert said in submit("policy", answer)["text/plain"]
+
+
+def test_several_functions_in_the_place_of_one_or_of_data_are_a_sentence(functions, submit):
+    assert submit("decide", {"assign": assign})["text/plain"].startswith("The answer 'decide' does not take several")
