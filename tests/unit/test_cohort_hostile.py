@@ -35,9 +35,9 @@ PLANTED = "PLANTED"
 WRITTEN = ("autograded/", "feedback/", "gradebook.db", ".leadgym/")
 SETTINGS = """
 c = get_config()
-c.Execute.timeout = 6
+c.Execute.timeout = 15
 c.JailedExecute.grace = 2.0
-c.JailedExecute.wall = 30.0
+c.JailedExecute.wall = 60.0
 c.JailedExecute.memory = 256
 c.JailedExecute.disk = 64
 c.JailedExecute.show = [{shown!r}]
@@ -159,7 +159,7 @@ def mark_all(base: Path) -> dict[str, Any]:
         watched = [places["root"], places["shown"], home, scratch, *public]
         before, there = [files(*watched), mounts()], set(descendants(os.getpid()))
         ran = subprocess.run(
-            [LEADGYM, "grade", SLUG, "--json", "--root", str(places["root"])],
+            [LEADGYM, "grade", SLUG, "--json", "--workers", "3", "--root", str(places["root"])],
             capture_output=True,
             text=True,
             env={

@@ -173,7 +173,7 @@ def test_all_this_holds_for_an_ordinary_user_too() -> None:
         folder.mkdir()
         shutil.chown(folder, 65534, 65534)
     seen = view()
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "3", "-p", "no:cacheprovider", f"--basetemp={base}/t"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", f"--basetemp={base}/t"]
     tests = [str(ROOT / "tests" / "unit" / f"test_{name}.py") for name in ("cohort_hostile", "jail", "warm")]
     script = ["sh", "-ec", _AS_NOBODY, "sh", seen.stage(), str(ROOT), *seen.trees, "--"]
     run = subprocess.run(

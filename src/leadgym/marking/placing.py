@@ -70,8 +70,13 @@ class Scale:
         """Where ``played`` lies."""
         name = self.outcome
         at: Interval = place(played.numbers[name], self.low.numbers[name], self.high.numbers[name])
-        where = f"That is {number(at.mean)} of the way from the first to the second, "
-        where += f"{number(at.low)} to {number(at.high)} over {at.n} quarters."
+        if at.high < 0:
+            where = f"Over {at.n} quarters that is clearly behind {self.low_name}."
+        elif at.low > 1:
+            where = f"Over {at.n} quarters that is clearly beyond {self.high_name}."
+        else:
+            where = f"That is {number(at.mean)} of the way from the first to the second, "
+            where += f"{number(at.low)} to {number(at.high)} over {at.n} quarters."
         score, cut = at.mean, list[str]()
         if name in _SHIPPED_LESS and score > 0:
             shipped, wanted = float(played.numbers["value"].mean()), float(self.low.numbers["value"].mean())
