@@ -16,8 +16,7 @@ from leadgym.course.modules import Module
 from leadgym.yamlfile import Model, load
 
 COURSE_FILES = {"lesson.ipynb", "scenario.yaml", "facilitator.md", "module.yaml"}
-OPTIONAL_FILES = {"model_key.yaml", "model.ipynb"}
-SOME_COURSE_FILES = {"model_key.yaml"}
+SOME_COURSE_FILES = {"model_key.yaml", "model.ipynb"}
 """What a module has when the simulation can play its story."""
 _LEFT_BEHIND = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 

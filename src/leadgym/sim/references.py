@@ -42,7 +42,7 @@ class Reference:
         return Reference(name, self.says, coding, self.choose, batched)
 
 
-class _Board:
+class Board:
     """What a policy knows when it hands out tickets: all arrays R W (``State.window``) unless it says otherwise."""
 
     def __init__(self, state: State) -> None:
@@ -99,7 +99,7 @@ class _Board:
 
 def nearest(state: State, coding: Floats) -> Decisions:
     """Everybody takes what lies nearest to what they are seen to know; the lead too, in runs where they code (R)."""
-    board = _Board(state)
+    board = Board(state)
     if board.busy:
         for person in range(board.room.shape[1]):
             allowed = (person > 0) | (coding[:, None] > 0) & np.ones_like(board.waiting)
@@ -108,7 +108,7 @@ def nearest(state: State, coding: Floats) -> Decisions:
 
 
 def _strict_hero(state: State, coding: float) -> Decisions:
-    board = _Board(state)
+    board = Board(state)
     if board.busy:
         hard = board.difficulty >= HARD
         board.give(0, np.where(hard, 0, 1))
@@ -118,7 +118,7 @@ def _strict_hero(state: State, coding: float) -> Decisions:
 
 
 def _soft_hero(state: State, coding: float) -> Decisions:
-    board = _Board(state)
+    board = Board(state)
     if board.busy:
         board.give(0, -board.difficulty)
         for person in range(1, board.room.shape[1]):
@@ -127,7 +127,7 @@ def _soft_hero(state: State, coding: float) -> Decisions:
 
 
 def _stretch_everything(state: State, coding: float) -> Decisions:
-    board = _Board(state)
+    board = Board(state)
     if board.busy:
         for person in range(board.room.shape[1]):
             board.give(person, -board.difficulty)
@@ -135,7 +135,7 @@ def _stretch_everything(state: State, coding: float) -> Decisions:
 
 
 def _round_robin(state: State, coding: float) -> Decisions:
-    board = _Board(state)
+    board = Board(state)
     if board.busy:
         people = np.arange(board.room.shape[1])
         while (able := board.waiting.any(axis=1) & (board.room.max(axis=1) > 0)).any():
@@ -146,7 +146,7 @@ def _round_robin(state: State, coding: float) -> Decisions:
 
 
 def _one_stretch(state: State, coding: float) -> Decisions:
-    board = _Board(state)
+    board = Board(state)
     if board.busy:
         _stretch(board)
         if coding > 0:
@@ -157,7 +157,7 @@ def _one_stretch(state: State, coding: float) -> Decisions:
     return board.decisions()
 
 
-def _stretch(board: _Board) -> None:
+def _stretch(board: Board) -> None:
     """One hard ticket at a time goes to the colleague who is nearest to it, with the lead beside them."""
     state = board.state
     status = state.status[:, state.window]

@@ -74,7 +74,7 @@ def morris(trajectories: int = 10, seeds: int = 10, seed: int = 1) -> dict[str, 
     for question, answer in QUESTIONS.items():
         result = analysis.analyze(problem, points, answer(value), num_levels=4, seed=seed)
         columns = (result["names"], result["mu_star"], result["sigma"], result["mu_star_conf"])
-        effects = [Effect(name, *map(float, numbers)) for name, *numbers in zip(*columns, strict=True)]
+        effects = [Effect(str(name), *map(float, numbers)) for name, *numbers in zip(*columns, strict=True)]
         found[question] = sorted(effects, key=lambda one: -one.effect)
     return found
 
