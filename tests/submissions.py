@@ -22,9 +22,12 @@ SLUG = "02_delegation"
 NOTEBOOK = "delegation.ipynb"
 LEADGYM = str(Path(sys.executable).with_name("leadgym"))
 MARK = "application/vnd.leadgym.mark+json"
-WORTH = {"path": 10, "judgement": 20, "plan": 20, "estimate": 10}
-CELL_OF = {"path": "your-run", "judgement": "your-ratings", "plan": "your-plan", "estimate": "your-estimates"}
-VARIABLE = {"path": "run", "judgement": "form", "plan": "plan", "estimate": "estimate"}
+WORTH = {"path": 10, "judgement": 20, "plan": 20, "estimate": 10, "policy": 20}
+CELL_OF = {
+    "path": "your-run", "judgement": "your-ratings", "plan": "your-plan", "estimate": "your-estimates",
+    "policy": "your-policy",
+}  # fmt: skip
+VARIABLE = {"path": "run", "judgement": "form", "plan": "plan", "estimate": "estimate", "policy": "policy"}
 PATHS = {
     # Ends in the open, by the middle road: one turning point as the authors would, one in two minds.
     "careful_guess": (11, {"ship": 50, "grow": 50}, [
@@ -50,8 +53,9 @@ def _answers(name: str) -> str:
 
 
 def answers(name: str) -> dict[str, Any]:
-    """The four answers of one of the half-right learners, as data."""
-    return {"path": path(name), **json.loads(_answers(name))}
+    """The answers of one of the half-right learners: data, and for the policy the code that makes it, or None."""
+    found = json.loads(_answers(name))
+    return {"path": path(name), **found, "policy": "\n".join(found["policy"]) if found["policy"] else None}
 
 
 @cache
@@ -92,11 +96,12 @@ def solved() -> dict[str, Any]:
 
 
 def short(given: dict[str, Any], before: str = "") -> dict[str, Any]:
-    """What a submission needs and no more: the answers as data, and ``before`` run ahead of them."""
+    """What a submission needs and no more: the answers as data or code, and ``before`` run ahead of them."""
     nb = notebook()
     nb["cells"] = [c for c in nb["cells"] if c["id"] == "set-up" or grade_id(c)]
     for name, where in CELL_OF.items():
-        cell(nb, where)["source"] = f"{VARIABLE[name]} = {given.get(name)!r}\n"
+        code_ = name == "policy" and given.get(name)
+        cell(nb, where)["source"] = code_ or f"{VARIABLE[name]} = {given.get(name)!r}\n"
     if before:
         nb["cells"].insert(1, code(before))
     return nb
@@ -146,9 +151,11 @@ def honest() -> dict[str, tuple[Any, dict[str, str]]]:
     by_clicks = notebook()
     for name in ("plan", "estimate"):
         cell(by_clicks, CELL_OF[name])["source"] = f"{name} = {guess[name]!r}"
+    cell(by_clicks, "your-policy")["source"] = guess["policy"]
     by_code = played(notebook(), PATHS["hero"], hero["judgement"])
     for name in ("plan", "estimate"):
         cell(by_code, CELL_OF[name])["source"] = f"{name} = {hero[name]!r}"
+    cell(by_code, "your-policy")["source"] = hero["policy"]
     whole = json.dumps(notebook())
     return {
         "unsolved": (notebook(), {}),

@@ -10,7 +10,7 @@ from submissions import CELL_OF, MARK, WORTH, answers, cell, code, grade_id, mar
 
 ALL, NONE = frozenset(WORTH), frozenset()
 ANSWER = "application/vnd.leadgym.answer+json"
-TERMINAL_LINE = {"learner": "invented", "module": "02_delegation", "status": "marked", "points": 60, "out_of": 60}
+TERMINAL_LINE = {"learner": "invented", "module": "02_delegation", "status": "marked", "points": 80, "out_of": 80}
 
 # name: (code run before the answers, the answers that arrive all the same, files beside the notebook)
 CODE: dict[str, tuple[str, frozenset[str], dict[str, str]]] = {
@@ -171,10 +171,33 @@ sys.__stdout__.flush()
         NONE,
         {},
     ),
+    "mumbles_first": (
+        f"""
+from IPython.display import display
+honest = submit
+def submit(name, answer):
+    for odd in ("{{", ["not", "a", "bundle"], {{"leadgym": 1, "answer": 5}}):
+        display({{{ANSWER!r}: odd}}, raw=True)
+    honest(name, answer)
+""",
+        ALL,
+        {},
+    ),
+    "mumbles_last": (
+        f"""
+from IPython.display import display
+honest = submit
+def submit(name, answer):
+    honest(name, answer)
+    display({{{ANSWER!r}: "{{"}}, raw=True)
+""",
+        NONE,
+        {},
+    ),
     "another_answer": (
         """
 honest = submit
-OTHER = {"path": "plan", "plan": "judgement", "judgement": "estimate", "estimate": "path"}
+OTHER = {"path": "plan", "plan": "judgement", "judgement": "estimate", "estimate": "policy", "policy": "path"}
 def submit(name, answer):
     honest(OTHER[name], answer)
 """,
@@ -192,6 +215,7 @@ ODD = {{
     "judgement": ['{{"leadgym": 1, "name": "judgement", "answer": NaN}}'],
     "plan": [{{"leadgym": 1, "name": "plan", "answer": {{"fees": "x" * 3_000_000}}}}],
     "estimate": [{{"leadgym": 1, "name": "estimate", "answer": {{"q1": deep}}}}],
+    "policy": [{{"leadgym": 1, "name": "policy", "answer": {{"parts": 5}}}}],
 }}
 def submit(name, answer):
     for bundle in ODD[name]:
@@ -208,6 +232,7 @@ ODD = {
     "judgement": {"last_certificate": {"ratings": ["a", "b"], "best": {"a": 1}, "confidence": 1e9}, "invented": 5},
     "plan": {"fees": [1, 2, 3], "webhooks": {"owner": {"x": 1}, "level": True}, "another": {}},
     "estimate": {"q1": {"low": 9, "high": 1, "median": "5"}, "q2": [1, 2, 3], "q3": float("nan")},
+    "policy": {"assign": {"function": 5, "source": ["x"]}, "invented": None},
 }
 def submit(name, answer):
     honest(name, ODD[name])
@@ -241,7 +266,7 @@ def _source(nb: dict[str, Any]) -> None:
 
 
 def _retyped(nb: dict[str, Any]) -> None:
-    for graded, kind in zip(_each_graded(nb), ("markdown", "raw", "markdown", "heading"), strict=True):
+    for graded, kind in zip(_each_graded(nb), ("markdown", "raw", "markdown", "heading", "raw"), strict=True):
         graded.update(cell_type=kind, source="20")
         del graded["outputs"], graded["execution_count"]
     solution = cell(nb, CELL_OF["plan"])
@@ -267,7 +292,7 @@ def _renamed(nb: dict[str, Any]) -> None:
 
 
 def _metadata(nb: dict[str, Any]) -> None:
-    first, second, third, fourth = _each_graded(nb)
+    first, second, third, fourth, _ = _each_graded(nb)
     first["metadata"]["nbgrader"].update(solution=True, locked=False, grade=False)
     second["metadata"]["nbgrader"].update(schema_version=0, task=True, points="many")
     third["metadata"]["nbgrader"] = "none of your business"
@@ -329,7 +354,7 @@ LIVE = (
     "<script>lgEvil()</script><img src=x onerror='lgEvil()'><img src='https://evil.example/track.png'>"
     "<iframe src='https://evil.example/'></iframe><svg onload='lgEvil()'></svg><a href='javascript:lgEvil()'>go</a>"
     "<style>section.answer { display: none }</style><form action='https://evil.example/'><input name='token'></form>"
-    "<div class='total' id='top' style='position:fixed;background:url(https://evil.example/)'>60 of 60 points</div>"
+    "<div class='total' id='top' style='position:fixed;background:url(https://evil.example/)'>80 of 80 points</div>"
     "<link rel='stylesheet' href='https://evil.example/x.css'><base href='https://evil.example/'>"
     "<meta http-equiv='refresh' content='0;url=https://evil.example/'><a href='https://example.org/'>a plain link</a>"
 )

@@ -17,7 +17,8 @@ from typing import Any
 
 import click
 
-from leadgym import __version__
+from leadgym import __version__, cli_model, cli_race
+from leadgym.cli_rubric import add_rubric
 from leadgym.course.modules import CourseNotFound, content_root, coverage, find_slug, slugs
 from leadgym.course.notebooks import NotANotebook, authored, normal_form
 from leadgym.yamlfile import FileProblems
@@ -58,8 +59,10 @@ def _sentences(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _slug(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
-    if name is None:
-        return None
+    return None if name is None else _module(name)
+
+
+def _module(name: str) -> str:
     try:
         return find_slug(name)
     except KeyError as error:
@@ -132,7 +135,7 @@ def mark(slug: str, workspace: Path | None) -> None:
     Example:  leadgym mark 02_delegation      (the number is enough: leadgym mark 02)
     """
     from leadgym.cohort.road import MarkingProblem
-    from leadgym.cohort.solo import mark_own
+    from leadgym.cohort.solo import mark_own, unprotected
 
     try:
         result, page = mark_own(slug, _workspace(workspace), progress=_bar)
@@ -141,35 +144,55 @@ def mark(slug: str, workspace: Path | None) -> None:
     for title, (points, out_of) in result.answers.items():
         click.echo(f"  {title}: {points:g} of {out_of:g}")
     click.echo(f"{slug}: {result.points:g} of {result.out_of:g} points.")
+    if said := unprotected():
+        click.echo(said, err=True)
     click.echo(f"Feedback: {page.as_uri()}")
     click.echo("The course map shows it too: open course_map.ipynb and run it again.")
 
 
 @main.command()
-@click.argument("slug", callback=_slug)
+@click.argument("slug")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON per learner.")
 @click.option("--again", is_flag=True, help="Mark everything anew, also what is marked already.")
 @click.option("--root", type=click.Path(path_type=Path), help="The course root. Default: grader/ in the repository.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes that mark. Default: one per processor.")
+@click.option("--scheduler", default="", metavar="ADDRESS", help="Have a Dask cluster mark, as tcp://host:8786.")
+@click.option("--trust-submissions", is_flag=True, help="Run them unprotected where no jail is possible.")
 @_sentences
-def grade(slug: str, as_json: bool, again: bool, root: Path | None) -> None:
+def grade(slug: str, as_json: bool, root: Path | None, **options: Any) -> None:
     """Mark a cohort: every submission in grader/submitted/LEARNER/SLUG/.
+
+    A course made with nbgrader is marked too: --root is its folder, with the assignment in source/SLUG/ (or where
+    its nbgrader_config.py says), and SLUG is the assignment's name.
+
+    Submissions run in a bubblewrap jail. Where none is possible nothing is marked, unless --trust-submissions says
+    that this code may do on your machine whatever it likes.
 
     Marks go into grader/gradebook.db, pages into grader/feedback/. What is marked already and has not been handed in
     again is left as it is. Exit code 1 when a submission could not be marked; the others are marked all the same.
+
+    Stop it whenever you like, with Ctrl-C or by force: what is marked stays, and the same command does the rest.
 
     With --json each line has learner, module, status (marked, marked before, not marked), points, out_of, answers
     (points and out_of by name), needs_review and problem.
 
     \b
     Example:  leadgym grade 02_delegation --json
+              leadgym grade 02_delegation --workers 4
     """
     from leadgym.cohort.grade import grade_all
     from leadgym.cohort.road import MarkingProblem
 
+    root = root or content_root() / "grader"
+    if slug not in {folder.name for folder in (root / "submitted").glob("*/*")}:
+        slug = _module(slug)
     try:
-        results = grade_all(slug, root or content_root() / "grader", again=again, progress=_bar)
+        results = grade_all(slug, root, quiet=as_json, **options)
     except MarkingProblem as problem:
         raise click.ClickException(str(problem)) from problem
+    except KeyboardInterrupt:
+        click.echo("Stopped. What is marked stays marked; the same command does the rest.", err=True)
+        sys.exit(130)
     for result in results:
         if as_json:
             click.echo(json.dumps(result.as_json(), ensure_ascii=False))
@@ -366,6 +389,11 @@ def scenario_play(path: Path, seed: int | None) -> None:
 
     play(load_scenario(path), read=input, write=click.echo, seed=seed)
 
+
+add_rubric(main, _sentences)
+
+cli_race.add_to(main, _sentences)
+cli_model.add_to(scenario, _sentences)
 
 if __name__ == "__main__":
     main()

@@ -7,10 +7,11 @@ from pathlib import Path
 from leadgym.widgets.course_map import CourseMap
 from leadgym.widgets.judgement import judge
 from leadgym.widgets.player import play
+from leadgym.widgets.race import look, race
 from leadgym.widgets.submit import submit
 from leadgym.widgets.tables import show_table
 
-__all__ = ["course_map", "judge", "play", "show_table", "submit"]
+__all__ = ["course_map", "judge", "look", "play", "race", "show_table", "submit"]
 
 
 def course_map(workspace: str | Path = ".") -> CourseMap:

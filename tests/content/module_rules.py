@@ -16,6 +16,8 @@ from leadgym.course.modules import Module
 from leadgym.yamlfile import Model, load
 
 COURSE_FILES = {"lesson.ipynb", "scenario.yaml", "facilitator.md", "module.yaml"}
+SOME_COURSE_FILES = {"model_key.yaml", "model.ipynb"}
+"""What a module has when the simulation can play its story."""
 _LEFT_BEHIND = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 
@@ -51,7 +53,9 @@ def file_problems(root: Path, slug: str) -> list[str]:
     problems = []
     course, solution, exercise = (_names(root / room / slug) for room in ("course", "solutions", "exercises"))
     problems += [f"course/{slug} has no {name}." for name in sorted(COURSE_FILES - course)]
-    problems += [f"course/{slug}/{name} belongs to no module." for name in sorted(course - COURSE_FILES)]
+    problems += [
+        f"course/{slug}/{name} belongs to no module." for name in sorted(course - COURSE_FILES - SOME_COURSE_FILES)
+    ]
     if "rubric.yaml" not in solution:
         problems.append(f"solutions/{slug} has no rubric.yaml.")
     found = [name for name in sorted(solution) if name.endswith(".ipynb")]

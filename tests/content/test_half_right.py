@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from leadgym.marking import load_keys, load_rubric, mark
+from leadgym.marking import asking_parts, load_keys, load_rubric, mark, parts_data
+from leadgym.sim import READABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 SLUG = "02_delegation"
@@ -23,6 +24,7 @@ EXPECTED = {
             "take_over": 2, "your_hours": 2, "dropped": 1, "grows": 1, "hardest": 1,
         },
         "estimate": {"ranges": 5, "held": 3, "middles": 2},
+        "policy": {"value": 5, "cover": 6, "incidents": 4, "away": 5},
     },
     # Fills in everything and decides little.
     "careful_guess": {
@@ -38,6 +40,8 @@ EXPECTED = {
         },
         # The range of the whole log, eight times.
         "estimate": {"ranges": 0, "held": 0, "middles": 0},
+        # Round robin, which is the lower end of each scale.
+        "policy": {"value": 0, "cover": 0, "incidents": 0, "away": 0},
     },
     # Does it all alone.
     "hero": {
@@ -55,6 +59,8 @@ EXPECTED = {
         },
         # One to two hours, always: holds nowhere, and the middle values are further off than the log's own.
         "estimate": {"ranges": 0, "held": 0, "middles": 0},
+        # Ships less than round robin, teaches nobody, is missed; but nothing hard is in hands that do not know it.
+        "policy": {"value": 0, "cover": 0, "incidents": 4, "away": 0},
     },
     # Knows it and stops halfway.
     "rushed": {
@@ -72,6 +78,8 @@ EXPECTED = {
         # 4/5. The naive middle value, 4.5, lies 2, 2.5, 1.5, 0, 4.5, 5.5, 0.5 and 0.5 hours outside of the best ranges,
         # and stands for the four left out: 1 - 11 / 17, times 2.
         "estimate": {"ranges": 2.5, "held": 2.4, "middles": 0.71},
+        # Hands none in.
+        "policy": {"value": 0, "cover": 0, "incidents": 0, "away": 0},
     },
 }  # fmt: skip
 
@@ -112,17 +120,55 @@ def points():
     keys = load_keys(ROOT / "grader" / "keys" / f"{SLUG}.yaml", rubric, FOLDER)
 
     def marked(name, answer):
-        return mark(rubric, keys, FOLDER, name, answer)
+        if name != "policy" or not answer:
+            return mark(rubric, keys, FOLDER, name, answer)
+        return mark(rubric, keys, FOLDER, name, parts_data(answer), ask=asking_parts(answer))
 
     return marked
 
 
-@pytest.mark.parametrize("name", ["judgement", "plan", "estimate"])
+def answer(submission, name):
+    """What the fixture holds; for the policy, the functions that its lines of code make."""
+    found = json.loads((ANSWERS / f"{submission}.json").read_text(encoding="utf-8"))[name]
+    if name != "policy" or not found:
+        return found
+    scope = {}
+    exec("\n".join(found), scope)  # noqa: S102 - ours
+    return scope["policy"]
+
+
+@pytest.mark.parametrize("name", ["judgement", "plan", "estimate", "policy"])
 @pytest.mark.parametrize("submission", EXPECTED)
 def test_a_submission_earns_what_the_rubric_says(points, submission, name):
-    answers = json.loads((ANSWERS / f"{submission}.json").read_text(encoding="utf-8"))
-    found = points(name, answers[name])
+    found = points(name, answer(submission, name))
     assert {c.id: c.points for c in found.criteria} == pytest.approx(EXPECTED[submission][name], abs=0.006)
+
+
+POLICIES = {
+    # Takes the hardest ticket each time: ships, keeps things whole, and leaves nobody who could do it without you.
+    "soft hero": {"value": 5, "cover": 0, "incidents": 4, "away": 5},
+    # Everybody on the hardest ticket there is: little of anything but what they learn from it.
+    "stretch everything": {"incidents": 0, "away": 0},
+    "leadership time without delegation": {"value": 0, "cover": 0, "away": 0},
+}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_policy_that_is_good_at_some_of_it_earns_some_of_it(points, name):
+    found = {c.id: c.points for c in points("policy", READABLE[name]).criteria}
+    assert {one: found[one] for one in POLICIES[name]} == POLICIES[name]
+    assert 0 < sum(found.values()) < 20
+
+
+def test_a_policy_that_hands_out_nothing_earns_nothing(points):
+    """As the exercise is handed out; what ships nothing breaks nothing, and that is no merit."""
+    assert points("policy", {"assign": lambda team: {}}).points == 0
+
+
+def test_what_the_team_does_by_itself_is_not_the_learner_s(points):
+    """A policy whose decisions cannot be used leaves everything to the default, which is not bad."""
+    assert points("policy", {"assign": lambda team: {"E1-1": "Nobody"}}).points == 0
+    assert points("policy", {"pair": lambda team: {}}).points == 0
 
 
 @pytest.mark.parametrize("plan", [GROW, SHIP, KEEP_ONE], ids=["grow", "ship", "keep one"])

@@ -33,8 +33,9 @@ COMMANDS = list(commands())
 
 def test_the_commands_are_those_others_will_call():
     assert set(COMMANDS) == {
-        ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("scenario",),
-        *(("scenario", name) for name in ("new", "check", "draw", "play")),
+        ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("race",), ("scenario",),
+        *(("scenario", name) for name in ("new", "check", "draw", "play", "model")),
+        ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),
     }  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def test_completion_names_the_commands():
         timeout=60,
         check=True,
     )
-    assert ran.stdout.split() == ["plain,check", "plain,draw", "plain,new", "plain,play"]
+    assert ran.stdout.split() == ["plain,check", "plain,draw", "plain,model", "plain,new", "plain,play"]
 
 
 @pytest.mark.parametrize("command", ["mark", "grade", "release"])

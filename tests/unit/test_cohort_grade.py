@@ -8,7 +8,7 @@ import shutil
 import pytest
 from click.testing import CliRunner
 from nbgrader.api import Gradebook
-from submissions import NOTEBOOK, ROOT, SLUG, WORTH, answers, changed, hand_in, notebook, part, short
+from submissions import NOTEBOOK, ROOT, SLUG, WORTH, answers, hand_in, notebook, part, short
 
 from leadgym.cli import main
 from leadgym.cohort.road import Road
@@ -54,7 +54,7 @@ def test_only_what_could_not_be_marked_goes_to_standard_error(cohort):
     assert cohort.code == 1
     lines = cohort.stderr.splitlines()
     assert [line.split(": ")[:2] for line in lines] == [
-        ["Not marked", learner] for learner in sorted(["cut", "essay", "nothing", "odd_cells"])
+        ["Not marked", learner] for learner in sorted(["essay", "nothing", "odd_cells"])
     ]
     assert "Traceback" not in cohort.stderr + cohort.stdout
 
@@ -67,7 +67,6 @@ def test_nothing_but_the_report_when_everybody_is_marked(cutters):
 @pytest.mark.parametrize(
     ("learner", "sentence"),
     [
-        ("cut", r"the JSON breaks off here .*restore it from \.ipynb_checkpoints beside it, or from git"),
         ("essay", r"is no notebook: it is not JSON\. Restore it, or save it again"),
         ("odd_cells", r"cell 1: is no cell\. Restore it, or save it again"),
         ("nothing", r"there is no such notebook\. Ask nothing to hand it in again"),
@@ -166,7 +165,7 @@ def test_a_manual_score_stays_when_marked_again_and_stands_on_the_page(root):
     assert "Your instructor set this to 15 of 20 points; the marker found:" in page
     assert "A delegation plan for three tickets: 2.67 of 20 points" in page
     assert "We spoke about it. &lt;b&gt;15&lt;/b&gt;" in page
-    assert "16.21 of 60 points" in page
+    assert "20.21 of 80 points" in page
 
 
 def test_late_penalties_work_as_nbgrader_s_users_know_them(root):
@@ -233,15 +232,19 @@ def test_a_root_of_somebody_else_s_is_a_sentence(tmp_path):
 
 def test_for_people_the_marks_come_as_lines(root):
     ran = CliRunner().invoke(main, ["grade", SLUG, "--root", str(root)])
-    assert ran.stdout == "hero: 3.88 of 60  (marked before)\nrushed: 30.3 of 60  (marked before)\n"
+    assert ran.stdout == "hero: 7.88 of 80  (marked before)\nrushed: 30.3 of 80  (marked before)\n"
 
 
-def test_the_reason_names_the_error_and_where_its_details_are(root):
-    """A notebook that nbformat cannot read for a reason nobody foresaw."""
+def test_the_reason_names_the_error_and_where_its_details_are(root, monkeypatch):
+    """A notebook that cannot be marked for a reason nobody foresaw."""
+
+    def stumble(*_):
+        raise TypeError("it has no cells that anybody could want")
+
+    monkeypatch.setattr("leadgym.cohort.restore.RestoreCells.preprocess", stumble)
     shutil.rmtree(root / "submitted" / "rushed")
     shutil.rmtree(root / "submitted" / "hero")
-    nb = changed(notebook(), your_plan=lambda cell: cell.update(outputs=5))
-    hand_in(root, "hero", nb)
+    hand_in(root, "hero", notebook())
     stamp(root, "hero", "2026-03-03 09:00:00")
     code, results, said = run(root)
     details = root / ".leadgym" / "problems" / f"{SLUG}-hero.log"

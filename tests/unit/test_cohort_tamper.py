@@ -26,7 +26,7 @@ def tampered(coders, cutters):
 def test_no_answer_gets_more_than_it_earns(tampered, name):
     cohort = tampered[name]
     earned = cohort.points("rushed")
-    assert 0 < sum(earned.values()) < 60
+    assert 0 < sum(earned.values()) < 80
     for answer, points in cohort.points(name).items():
         assert points <= earned[answer], answer
     assert cohort.results[name]["points"] <= cohort.results["rushed"]["points"]
@@ -39,7 +39,7 @@ def test_what_arrives_is_marked_and_the_rest_is_zero(tampered, name):
     assert cohort.results[name]["status"] == "marked"
     earned = cohort.points("rushed")
     assert cohort.points(name) == {answer: earned[answer] if answer in arrives else 0 for answer in WORTH}
-    assert cohort.results[name]["out_of"] == 60
+    assert cohort.results[name]["out_of"] == 80
 
 
 def test_nobody_else_is_touched(cohort, coders, cutters):
@@ -108,15 +108,18 @@ def test_no_page_shows_a_number_of_the_key(cohort, coders, cutters):
         item: {option: about["key"] for option, about in options.items()}
         for item, options in keys["answers"]["judgement"]["items"].items()
     }
+    seeds = keys["answers"]["policy"]["seeds"]
     assert len(truths) == 8
     assert len(ratings) == 10
+    assert len(seeds) == 30
     for marked in (cohort, coders, cutters):
         for learner, page in marked.pages().items():
             if learner == "Zoë Ñandú":
                 continue  # whose answers are the key, and stand in the cells
             sections = re.findall(r'<section class="answer".*?</section>', page, flags=re.DOTALL)
             text = " ".join("".join(Elements(section).text) for section in sections)
-            assert len(sections) == 4, learner
+            assert len(sections) == len(WORTH), learner
+            assert not [seed for seed in seeds if str(seed) in page], learner
             for truth in truths:
                 assert not re.search(rf"(?<![\d.]){re.escape(f'{truth:g}')}(?![\d.]\d|\d)\s*hours", text), learner
             assert not re.search(r"\b(key|keyed|rated it|authors' rating)\b[^.]{0,20}\b[1-5]\b(?! of)", text), learner
@@ -141,7 +144,7 @@ def test_a_forged_mark_is_shown_as_the_output_it_is(cutters):
     page = cutters.page("forged")
     assert "Forged title" not in page
     assert "Forged note" not in page
-    assert page.count('<section class="answer"') == 4
+    assert page.count('<section class="answer"') == len(WORTH)
     assert "Forged mark" not in "".join(re.findall(r'<section class="answer".*?</section>', page, flags=re.DOTALL))
 
 
@@ -155,6 +158,6 @@ def test_what_a_submission_stored_is_gone_from_the_marked_notebook(cutters):
     folder = cutters.root / "autograded" / "forged" / SLUG / "delegation.ipynb"
     marked = json.loads(folder.read_text(encoding="utf-8"))
     titles = [cell["metadata"]["leadgym"]["title"] for cell in marked["cells"] if "leadgym" in cell["metadata"]]
-    assert len(titles) == 4
+    assert len(titles) == len(WORTH)
     assert "Forged title" not in titles
     assert marked["metadata"]["kernelspec"]["name"] == "python3"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_output
 
-from leadgym.marking import ANSWER_TYPE, AnswerProblem, answer_bundle, read_answer
+from leadgym.marking import ANSWER_TYPE, AnswerProblem, answer_bundle, read_answer, too_large
 
 
 def displayed(payload):
@@ -42,6 +42,27 @@ def test_a_broken_last_word_is_not_passed_over():
     outputs = [*displayed(answer_bundle("plan", 1)), *displayed({"leadgym": 2, "name": "plan", "answer": 2})]
     with pytest.raises(AnswerProblem, match="was not written by"):
         read_answer(outputs, "plan")
+
+
+@pytest.mark.parametrize("broken", ["{", "[1]", '{"answer": NaN}', ["not", "JSON"], 5, {"leadgym": 1, "answer": 2}])
+def test_what_cannot_be_read_is_a_word_like_any_other(broken):
+    """It may have been meant as this answer: as the last word there is no answer, and before it, it is forgotten.
+
+    Else what is handed in first could be kept by spoiling what comes after, or a good answer lost by what came before.
+    """
+    good = displayed(answer_bundle("plan", 1))
+    assert read_answer([*displayed(broken), *good], "plan") == 1
+    with pytest.raises(AnswerProblem):
+        read_answer([*good, *displayed(broken)], "plan")
+
+
+def test_what_stands_for_an_answer_too_large_to_carry_says_so():
+    for payload in ({"name": "plan", "answer": "x" * 10**6}, ["x" * 10**6], {"name": ["plan"]}):
+        stands = too_large(payload)
+        assert len(json.dumps(stands)) < 500
+        with pytest.raises(AnswerProblem, match="larger than 256 kB"):
+            read_answer([*displayed(answer_bundle("plan", 1)), *displayed(stands)], "plan")
+    assert read_answer([*displayed(answer_bundle("plan", 1)), *displayed(too_large({"name": "other"}))], "plan") == 1
 
 
 @pytest.mark.parametrize("bundle", [{"leadgym": True}, {"leadgym": 1.0}, {"leadgym": "1"}, {"leadgym": None}, {}])

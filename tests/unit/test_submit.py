@@ -120,7 +120,7 @@ def test_a_name_the_exercise_does_not_have_is_said_with_those_it_has(exercise, s
     bundle = submit("plans", {})
     assert ANSWER_TYPE not in bundle
     assert bundle["text/plain"] == (
-        "This exercise has no answer called 'plans'. It has: path, judgement, plan, estimate."
+        "This exercise has no answer called 'plans'. It has: path, judgement, plan, estimate, policy."
     )
 
 
@@ -191,3 +191,104 @@ def test_the_coaching_never_needs_the_key(exercise, submit, monkeypatch):
     monkeypatch.setattr("leadgym.marking.rubric.load_keys", lambda *_: pytest.fail("the key was read"))
     for name in WORTH:
         assert submit(name, answers("rushed")[name])["text/html"].startswith('<section class="leadgym-mark"')
+
+
+@pytest.fixture
+def functions(tmp_path, monkeypatch):
+    """An exercise that asks for functions, with a person before the screen."""
+    shutil.copytree(ROOT / "tests" / "fixtures" / "exercise_function", tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+
+
+class Shell:
+    """As much of a notebook's shell as a function is left with."""
+
+
+def who(ticket):
+    return "you" if ticket["days"] > 5 else "team"
+
+
+def test_a_function_is_asked_over_the_examples_at_once(functions, submit):
+    bundle = submit("decide", who)
+    assert bundle["text/plain"].startswith("Who takes the ticket: ready to hand in")
+    assert '{"days": 9, "undo": false}: "you", as expected.' in bundle["text/plain"]
+    assert bundle[ANSWER_TYPE]["answer"]["function"] == "who"
+    assert read_answer([as_output(bundle)], "decide")["source"].startswith("def who(ticket):")
+
+
+def test_under_the_autograder_a_function_stays_and_its_name_goes(functions, submit, monkeypatch):
+    """Nothing asks it there: whoever marks it does."""
+    shell = Shell()
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    monkeypatch.setattr(room, "get_ipython", lambda: shell)
+    bundle = submit("decide", lambda ticket: pytest.fail("asked"))
+    assert set(bundle) == {ANSWER_TYPE, "text/plain"}
+    assert set(bundle[ANSWER_TYPE]["answer"]) == {"function", "source"}
+    submit("decide", who)
+    assert shell.leadgym_functions == {"decide": who}, "the last one handed in"
+
+
+def test_what_a_function_returned_is_no_function(functions, submit):
+    bundle = submit("decide", who({"days": 3}))
+    assert 'Hand in the function itself, without calling it: submit("decide", ' in bundle["text/plain"]
+
+
+def test_a_function_in_the_place_of_data_is_a_sentence(exercise, submit):
+    bundle = submit("plan", who)
+    assert ANSWER_TYPE not in bundle
+    assert bundle["text/plain"].startswith("The answer 'plan' is data, and this is a function.")
+
+
+def test_a_function_that_does_not_end_can_be_stopped(functions, submit):
+    def endless(ticket):
+        raise KeyboardInterrupt
+
+    bundle = submit("decide", endless)
+    assert bundle["text/plain"].startswith("You stopped your function while it was asked.")
+
+
+@pytest.fixture
+def policies(tmp_path, monkeypatch):
+    """An exercise that asks for a policy, with a person before the screen."""
+    shutil.copytree(ROOT / "tests" / "fixtures" / "exercise_policy", tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+
+
+def assign(team):
+    return {}
+
+
+def test_a_policy_plays_the_practice_quarters_at_once(policies, submit):
+    bundle = submit("policy", {"assign": assign, "pair": assign})
+    assert bundle["text/plain"].startswith("Thirteen weeks on your policy: ready to hand in")
+    assert "6 practice quarters. The mark is made on 30 others." in bundle["text/plain"]
+    handed = read_answer([as_output(bundle)], "policy")["functions"]
+    assert list(handed) == ["assign", "pair"]
+    assert handed["assign"]["source"].startswith("def assign(team):")
+
+
+def test_under_the_autograder_each_part_stays_and_its_name_goes(policies, submit, monkeypatch):
+    shell = Shell()
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    monkeypatch.setattr(room, "get_ipython", lambda: shell)
+    bundle = submit("policy", {"assign": assign, "pair": who})
+    assert set(bundle) == {ANSWER_TYPE, "text/plain"}
+    assert shell.leadgym_functions == {"policy.assign": assign, "policy.pair": who}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"assign": assign, "pair": None}, "pair is not a function. Each part of 'policy' is one"),
+        ({1: assign}, "has a name that is not text"),
+        ({}, "Hand in functions by part, without calling them"),
+    ],
+)
+def test_a_policy_that_is_none_is_a_sentence(policies, submit, answer, said):
+    assert said in submit("policy", answer)["text/plain"]
+
+
+def test_several_functions_in_the_place_of_one_or_of_data_are_a_sentence(functions, submit):
+    assert submit("decide", {"assign": assign})["text/plain"].startswith("The answer 'decide' does not take several")

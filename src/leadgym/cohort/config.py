@@ -30,13 +30,16 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     """
     # Imported late: it takes a second, and the command line's other commands never need it.
     import nbgrader
-    from nbgrader.converters import Autograde
+    from nbgrader.converters import Autograde, GenerateFeedback
     from nbgrader.preprocessors import Execute, SaveAutoGrades
 
-    from leadgym.cohort.execute import QuietExecute
+    from leadgym.cohort.hide import HideTests
+    from leadgym.cohort.jail.execute import JailedExecute
     from leadgym.cohort.marker import MarkAnswers
+    from leadgym.cohort.mend import MendingExporter
     from leadgym.cohort.pages import CleanOutputs
     from leadgym.cohort.restore import RestoreCells
+    from leadgym.cohort.stderr import ForgiveStderr
 
     content = content_root()
     formgrader = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
@@ -51,13 +54,16 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     # exercises/ is committed, and nbgrader passes over an assignment whose folder exists, gradebook and all.
     c.GenerateAssignment.force = True
     c.ClearSolutions.code_stub = {"python": "# Your answer goes here."}
+    c.JailedExecute.hidden = [str(root or content / "grader")]
     c.MarkAnswers.exercises = str(content / "solutions")
     c.MarkAnswers.keys = str(content / "grader" / "keys")
+    c.Autograde.exporter_class = MendingExporter
     steps = Autograde.class_traits()
     c.Autograde.sanitize_preprocessors = [RestoreCells, *steps["sanitize_preprocessors"].default()]
-    marking = [QuietExecute if step is Execute else step for step in steps["autograde_preprocessors"].default()]
+    marking = [JailedExecute if step is Execute else step for step in steps["autograde_preprocessors"].default()]
     save = marking.index(SaveAutoGrades)
-    c.Autograde.autograde_preprocessors = [*marking[:save], MarkAnswers, CleanOutputs, *marking[save:]]
+    c.Autograde.autograde_preprocessors = [*marking[:save], MarkAnswers, CleanOutputs, ForgiveStderr, *marking[save:]]
+    c.GenerateFeedback.preprocessors = [*GenerateFeedback.class_traits()["preprocessors"].default(), HideTests]
 
     # An author who plays in solutions/ leaves choices and answers there; they are nobody else's.
     c.Autograde.exclude_overwriting = {
@@ -93,14 +99,34 @@ def set_folders(c: Any, root: Path, release: Path | None = None) -> None:
 def settings(root: Path, release: Path | None = None) -> Config:
     """Our settings for ``root``, and over them what the ``nbgrader_config.py`` there says, as nbgrader reads it.
 
-    Raises whatever that file raises.
+    A root with sources of its own is an nbgrader course that is not ours: it keeps its folders and its stubs.
+    Raises whatever that file raises, and ValueError when it would run submissions without the jail.
     """
-    config = Config()
+    config, theirs = Config(), Config()
     configure(config, root=root, release=release)
     if (root / OWN_SETTINGS).is_file():
-        config.merge(PyFileConfigLoader(OWN_SETTINGS, path=str(root)).load_config())
+        theirs = PyFileConfigLoader(OWN_SETTINGS, path=str(root)).load_config()
+    source = None if release else _own_source(root, theirs)
+    if source is None:
+        config.merge(theirs)
         set_folders(config, root, release)
+    else:
+        del config["ClearSolutions"]
+        config.CourseDirectory.source_directory, config.CourseDirectory.release_directory = source, "release"
+        config.merge(theirs)
+        config.CourseDirectory.root = str(root)
+        config.MarkAnswers.exercises = str(root / source)
+    if not any("JailedExecute" in str(step) for step in config.Autograde.autograde_preprocessors):
+        raise ValueError("its Autograde.autograde_preprocessors would run submissions without a jail")
     return config
+
+
+def _own_source(root: Path, theirs: Config) -> str | None:
+    """The folder in ``root`` that holds the sources of somebody else's course; None where our own is marked."""
+    name = theirs.get("CourseDirectory", {}).get("source_directory", "source")
+    folder = root / name
+    ours = folder.resolve() == (content_root() / "solutions").resolve()
+    return name if not ours and any(folder.glob("*/*.ipynb")) else None
 
 
 def _from(root: Path, folder: Path) -> str:

@@ -1,25 +1,196 @@
-"""A cohort: every submission to a module, one after the other; a broken one stops none of the others."""
+"""A cohort: every submission to a module, by several workers and one writer; a broken one stops none of the others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+import shutil
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-from leadgym.cohort.road import MarkingProblem, Result, Road
+from filelock import FileLock, Timeout
+
+from leadgym.cohort.handed import cells_of, handed
+from leadgym.cohort.jail.bubble import jail_status
+from leadgym.cohort.jail.execute import JailedExecute
+from leadgym.cohort.jail.folder import FolderTooLarge
+from leadgym.cohort.queue.engines import keep_engines
+from leadgym.cohort.queue.pool import Crew, CrewLost, crew
+from leadgym.cohort.queue.progress import Progress
+from leadgym.cohort.queue.work import Answer, Bench, Submission, limit_of, read_files
+from leadgym.cohort.queue.writer import Writer
+from leadgym.cohort.road import PRIVATE, MarkingProblem, Result, Road, written
+from leadgym.course.notebooks import NotANotebook
+
+_LOCK_SECONDS = 5.0  # a worker whose command was killed this moment still holds the lock, until it is gone too
+_LOOK_SECONDS = 5.0
 
 
-def grade_all(slug: str, root: Path, *, again: bool, progress: Callable[..., Any]) -> list[Result]:
-    """Mark ``root/submitted/*/<slug>``; without ``again`` only what is new. Raises MarkingProblem."""
-    road = Road(root)
+def grade_all(
+    slug: str,
+    root: Path,
+    *,
+    again: bool = False,
+    workers: int | None = None,
+    scheduler: str = "",
+    trust_submissions: bool = False,
+    quiet: bool = False,
+) -> list[Result]:
+    """Mark ``root/submitted/*/<slug>``; without ``again`` only what is new. Raises MarkingProblem.
+
+    By ``workers`` processes, as many as there are processors when None, or by the Dask cluster at ``scheduler``.
+    ``trust_submissions``: run them without a jail where there can be none; without it that is a MarkingProblem.
+    """
+    keep_engines()
+    road = Road(root, trust=trust_submissions)
+    if not scheduler and not trust_submissions and not jail_status().available:
+        raise MarkingProblem(
+            f"{jail_status().sentence} To run all submissions unprotected, as you would run your own code: "
+            "--trust-submissions"
+        )
     learners = road.submitted(slug)
     if not learners:
         raise MarkingProblem(
             f"No submissions: {root / 'submitted'} has no LEARNER/{slug}/. Collect them there and run this again."
         )
-    road.prepare(slug)
-    results: list[Result] = []
-    for learner in progress(learners, len(learners), f"Marking {slug}"):
-        before = None if again else road.marked(slug, learner)
-        results.append(before or road.mark(slug, learner))
-    return results
+    with _alone(road), _scratch(road) as scratch:
+        with ThreadPoolExecutor(1) as meanwhile:
+            if not scheduler and (again or not all(road.seems_marked(slug, learner) for learner in learners)):
+                meanwhile.submit(JailedExecute(config=road.api.config).warm_up)
+            road.prepare(slug)
+        run = _Run(road, slug, again=again)
+        run.writer.structure(scratch / "gradebook.db")
+        run.sort(learners)
+        if run.waiting:
+            count = min(workers or _processors(), len(run.waiting))
+            found = _cluster(road, slug, scratch, scheduler) if scheduler else _here(road, slug, scratch, count)
+            with Progress(slug, len(run.waiting), quiet=quiet) as progress, found as at_work:
+                run.by(at_work, progress)
+            run.writer.clear()
+    return [run.results[learner] for learner in learners]
+
+
+def _here(road: Road, slug: str, scratch: Path, workers: int) -> Crew:
+    bench = Bench(slug, road.api.config, road.source / slug, scratch / "gradebook.db", scratch)
+    if workers > 1:
+        bench.warm()
+    return crew(bench, workers)
+
+
+def _cluster(road: Road, slug: str, scratch: Path, address: str) -> Crew:
+    from leadgym.cohort.queue.cluster import Cluster, Course
+
+    return Cluster(address, Course.of(road, slug, scratch / "gradebook.db"))
+
+
+class _Run:
+    """One run over a cohort: what waits, what has come out."""
+
+    def __init__(self, road: Road, slug: str, *, again: bool) -> None:
+        self._road, self._slug, self._again = road, slug, again
+        self.writer = Writer(road, slug)
+        self.writer.clear()
+        self.results: dict[str, Result] = {}
+        self.waiting: deque[str] = deque()
+        self._pages: deque[str] = deque()
+        self._begun: dict[str, bool] = {}
+        self._limit = limit_of(road.api.config)
+        self._cells = {name: cells_of(road.source / slug / name) for name in road.notebooks(slug)}
+
+    def sort(self, learners: list[str]) -> None:
+        """Who was marked before is done; the others wait."""
+        for learner in learners:
+            before = None if self._again else self._road.marked(self._slug, learner)
+            if before is None or not self._road.told(self._slug, learner):
+                self.waiting.append(learner)
+            if before is not None:
+                self.results[learner] = before
+
+    def by(self, at_work: Crew, progress: Progress) -> None:
+        """Have everything that waits done. Raises MarkingProblem when nobody is left to do it."""
+        while self.waiting or self._pages or self._begun:
+            self._hand_out(at_work, progress)
+            try:
+                answers = at_work.finished(_LOOK_SECONDS) if self._begun else []
+            except CrewLost as lost:
+                raise MarkingProblem(f"{lost} What is marked stays marked; run the same command again.") from lost
+            for learner, answer in answers:
+                self._take(learner, answer, progress)
+
+    def _hand_out(self, at_work: Crew, progress: Progress) -> None:
+        while (self._pages or self.waiting) and at_work.room():
+            learner = self._pages.popleft() if self._pages else self.waiting.popleft()
+            try:
+                marked = learner in self.results
+                task = self.writer.shown(learner) if marked else self._submission(learner)
+                self._begun[learner] = marked
+                at_work.start(learner, task)
+            except (MarkingProblem, FolderTooLarge) as problem:
+                self._fail(learner, problem, progress)
+
+    def _take(self, learner: str, answer: Answer, progress: Progress) -> None:
+        marked = self._begun.pop(learner)
+        try:
+            if "problem" in answer:
+                page = f"The feedback page of {learner} cannot be written"
+                what = page if marked else self._road.not_marked(self._slug, learner)
+                raise self._road.problem(what, answer["problem"], self._slug, learner)
+            if marked:
+                self.writer.tell(learner, answer["made"])
+                progress.done(learner)
+            else:
+                self.writer.keep(learner, answer["made"])
+                self.results[learner] = self._road.result(self._slug, learner)
+                self._pages.append(learner)
+        except MarkingProblem as problem:
+            self._fail(learner, problem, progress)
+
+    def _fail(self, learner: str, problem: Exception, progress: Progress) -> None:
+        self.results[learner] = Result.failed(learner, self._slug, problem)
+        progress.done(learner)
+
+    def _submission(self, learner: str) -> Submission:
+        folder = self._road.root / "submitted" / learner / self._slug
+        with written(folder):
+            files = read_files(folder, self._road.api.coursedir.ignore, self._limit)
+        try:
+            found = handed(folder, learner, files, self._cells)
+        except NotANotebook as problem:
+            raise MarkingProblem(str(problem)) from problem
+        return Submission(learner, found.notebooks, found.files, found.notes)
+
+
+@contextlib.contextmanager
+def _alone(road: Road) -> Iterator[None]:
+    """Nobody else runs this command on the same course root meanwhile. Raises MarkingProblem when somebody does."""
+    lock = road.root / PRIVATE / "grade.lock"
+    with written(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(lock, timeout=_LOCK_SECONDS):
+                yield
+        except Timeout as busy:
+            raise MarkingProblem(
+                f"Another 'leadgym grade' is at work on {road.root}. Wait until it is through, or stop it; then run "
+                "this again."
+            ) from busy
+
+
+@contextlib.contextmanager
+def _scratch(road: Road) -> Iterator[Path]:
+    """A folder for what is under way; what a run that was killed has left there is removed."""
+    folder = road.root / PRIVATE / "work"
+    with written(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _processors() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

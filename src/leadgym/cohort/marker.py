@@ -1,12 +1,14 @@
 """The step of nbgrader's autograding that makes the mark: outside the learner's kernel, from the answer alone.
 
-The kernel has run by now and is gone. What it left in a graded cell's outputs is read as data, marked against the
-public rubric and the private key, and replaced by the mark in the form in which nbgrader reads partial credit. So the
-gradebook, formgrader, late penalties and manual scores work as its users know them.
+The cells have run by now. What they left in a graded cell's outputs is read as data, marked against the public rubric
+and the private key, and replaced by the mark in the form in which nbgrader reads partial credit. So the gradebook,
+formgrader, late penalties and manual scores work as its users know them. The kernel is still there, in its jail, so
+that a function that was handed in can be asked for its decisions; then it is ended.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,14 +20,17 @@ from traitlets import Unicode
 from leadgym.course.modules import scenario
 from leadgym.marking import (
     AnswerProblem,
+    Ask,
     Keys,
     Mark,
+    NoDecisions,
     Rubric,
     load_keys,
     load_rubric,
     mark,
     mark_html,
     no_answer,
+    part_name,
     read_answer,
 )
 
@@ -42,24 +47,33 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """The notebook with its answers replaced by marks. Raises FileProblems for a broken rubric."""
+        from leadgym.cohort.jail.execute import close_session
+
+        try:
+            return self._preprocess(nb, resources)
+        finally:
+            close_session(resources)
+
+    def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         slug = resources["nbgrader"]["assignment"]
+        noted = nb.metadata["leadgym"] = {**nb.metadata.get("leadgym", {}), "slug": slug}
         folder = Path(self.exercises) / slug
         if not (folder / "rubric.yaml").is_file():
             return nb, resources
         rubric, keys = rubric_and_keys(folder, Path(self.keys) / f"{slug}.yaml")
-        nb.metadata["leadgym"] = {**nb.metadata.get("leadgym", {}), "title": rubric.title, "slug": slug}
+        nb.metadata["leadgym"] = {**noted, "title": rubric.title}
         for cell in nb.cells:
             about = cell.metadata.get("nbgrader", {})
             name = about.get("grade_id")
             if cell.cell_type == "code" and about.get("grade") and not about.get("solution") and name in rubric.answers:
-                self._mark_cell(cell, name, rubric, keys, folder)
+                self._mark_cell(cell, name, rubric, keys, folder, asker(resources, name))
             elif about.get("solution") and not about.get("grade"):
                 # By it nbgrader sees a cell left as it was and comments "No response."; this one may have been clicked.
                 about.pop("checksum", None)
         return nb, resources
 
-    def _mark_cell(self, cell: Any, name: str, rubric: Rubric, keys: Keys, folder: Path) -> None:
-        made = mark_outputs(cell.outputs, name, rubric, keys, folder)
+    def _mark_cell(self, cell: Any, name: str, rubric: Rubric, keys: Keys, folder: Path, ask: Ask | None) -> None:
+        made = mark_outputs(cell.outputs, name, rubric, keys, folder, ask)
         worth = float(cell.metadata.nbgrader["points"])
         # An instructor may have changed what a cell is worth; the share stays.
         points = min(worth, round(made.points * worth / made.out_of, 2)) if made.out_of else 0.0
@@ -95,7 +109,28 @@ def _read(folder: Path, keys: Path, _stamps: tuple[tuple[str, int, int], ...]) -
     return rubric, load_keys(keys, rubric, folder)
 
 
-def mark_outputs(outputs: list[Any], name: str, rubric: Rubric, keys: Keys, folder: Path) -> Mark:
+def asker(resources: Any, name: str) -> Ask | None:
+    """How what was handed in as ``name`` is asked in its jail; None where no session was left open."""
+    from leadgym.cohort.jail.execute import SESSION
+    from leadgym.cohort.jail.session import AskProblem
+
+    session = resources.get(SESSION)
+    if session is None:
+        return None
+
+    def ask(questions: Sequence[Any], seconds: float, part: str = "") -> Sequence[Mapping[str, Any]]:
+        try:
+            found: Sequence[Mapping[str, Any]] = session.ask(part_name(name, part), questions, seconds)
+        except AskProblem as problem:
+            raise NoDecisions(str(problem)) from problem
+        return found
+
+    return ask
+
+
+def mark_outputs(
+    outputs: list[Any], name: str, rubric: Rubric, keys: Keys, folder: Path, ask: Ask | None = None
+) -> Mark:
     """The mark that the outputs of an answer's cell earn. No answer, no mark, with the reason."""
     try:
         answer = read_answer(outputs, name)
@@ -103,7 +138,7 @@ def mark_outputs(outputs: list[Any], name: str, rubric: Rubric, keys: Keys, fold
         return no_answer(rubric, name, f"{problem}{_stopped(outputs)}")
     about = rubric.answers[name]
     story = scenario(about.module) if about.kind == "path" else None
-    return mark(rubric, keys, folder, name, answer, scenario=story)
+    return mark(rubric, keys, folder, name, answer, scenario=story, ask=ask)
 
 
 def _stopped(outputs: list[Any]) -> str:

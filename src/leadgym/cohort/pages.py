@@ -17,6 +17,9 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
+MOST_OF_A_TEXT, MOST_OF_A_PICTURE, MOST_OF_A_CELL = 100_000, 2_000_000, 4_000_000
+"""Characters of one output, of one picture, and of all the outputs of a cell that a page shows."""
+_NOT_SHOWN = "[What this cell shows beyond this is too large for a page.]"
 _TAGS = nh3.ALLOWED_TAGS - {"area", "footer", "header", "hgroup", "map", "nav"} | {"section"}
 _ATTRIBUTES = {tag: names - {"cite"} for tag, names in nh3.ALLOWED_ATTRIBUTES.items()} | {
     "*": {"aria-label", "class", "style"}
@@ -70,29 +73,50 @@ class CleanOutputs(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess_cell(self, cell: Any, resources: Any, _index: int) -> tuple[Any, Any]:
         """The cell with outputs of which each part is what its type says."""
         if cell.cell_type == "code" and "leadgym" not in cell.metadata:
-            cell.outputs = [shown for output in cell.outputs if (shown := _shown(output)) is not None]
+            cell.outputs = _within_reason([shown for output in cell.outputs if (shown := _shown(output)) is not None])
         return cell, resources
+
+
+def _within_reason(outputs: list[Any]) -> list[Any]:
+    """As many outputs as a page can bear, from the first on, and a note in the place of the rest."""
+    room = MOST_OF_A_CELL
+    for place, output in enumerate(outputs):
+        parts = output.get("data", {}).values() if "data" in output else [output.get("text", "")]
+        room -= sum(map(len, parts)) + sum(map(len, output.get("traceback", [])))
+        if room < 0:
+            return [*outputs[:place], new_output("stream", name="stdout", text=_NOT_SHOWN)]
+    return outputs
 
 
 def _shown(output: Any) -> Any | None:
     kind = output.get("output_type")
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=_text(output.get("text")))
+        return new_output("stream", name=name, text=_cut(_text(output.get("text"))))
     if kind == "error":
         lines = output.get("traceback")
         return new_output(
             "error",
             ename=_text(output.get("ename")),
-            evalue=_text(output.get("evalue")),
-            traceback=[_text(line) for line in lines] if isinstance(lines, list) else [],
+            evalue=_cut(_text(output.get("evalue"))),
+            traceback=[_cut(_text(line)) for line in lines] if isinstance(lines, list) else [],
         )
     data = output.get("data")
     parts = {name: _text(data[name]) for name in SHOWN if name in data} if isinstance(data, dict) else {}
-    parts = {name: text for name, text in parts.items() if text}
+    parts = {name: text for name, text in parts.items() if text and len(text) <= _most(name)} or (
+        {"text/plain": _NOT_SHOWN} if any(parts.values()) else {}
+    )
     if kind not in ("display_data", "execute_result") or not parts:
         return None
     return new_output(kind, parts)
+
+
+def _most(kind: str) -> int:
+    return MOST_OF_A_PICTURE if kind.startswith("image/") else MOST_OF_A_TEXT
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_OF_A_TEXT else f"{text[:MOST_OF_A_TEXT]}\n{_NOT_SHOWN}"
 
 
 def _text(value: Any) -> str:

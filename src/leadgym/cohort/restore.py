@@ -1,15 +1,17 @@
 """The first step of nbgrader's autograding: a submission's cells brought back to what nbgrader needs.
 
-Learners copy, delete, retype and rename cells, and editors add metadata. Left alone, a copied cell stops the marking of
-everybody after it, a deleted one keeps the mark of the submission before, and metadata can pass for the marker's own.
-So each cell is made anew from its kind and its text, with the metadata of nbgrader's record and no other.
+Learners copy, delete, retype, rename and move cells, and editors add metadata. Left alone, a copied cell stops the
+marking of everybody after it, a deleted one keeps the mark of the submission before, and metadata can pass for the
+marker's own. So each cell is made anew from its kind and its text, with the metadata of nbgrader's record and no other.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
@@ -18,6 +20,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 NOTES = "leadgym"
 """The notebook's metadata under which ``notes`` says what was done, for the feedback page."""
+MENDED = "leadgym_mended"
+"""Among nbconvert's resources: what was mended before the cells could be looked at, in sentences."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NEW = {"code": new_code_cell, "markdown": new_markdown_cell}
 
@@ -30,10 +34,11 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as gradebook:
             known = _known(gradebook.find_notebook(about["notebook"], about["assignment"]))
-        names = [_grade_id(cell) or "" for cell in nb.cells]
+        names = [grade_id(cell) or "" for cell in nb.cells]
         # Of copies the last one counts, as with nbgrader's own DeduplicateIds.
         last = {name: place for place, name in enumerate(names) if name in known}
-        notes = [
+        notes = list(resources.get(MENDED, []))
+        notes += [
             f"The cell '{name}' was there {names.count(name)} times; the last one was marked."
             for name in known
             if names.count(name) > 1
@@ -50,6 +55,9 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
                 # At the end everything is defined that the notebook defines anywhere.
                 notes.append(f"The cell '{name}' was missing; it was put back at the end.")
                 cells.append(_anew({"source": record["source"]}, record["cell_type"], record))
+            elif name not in last and record["solution"]:
+                notes.append(f"The cell '{name}', where an answer of yours belongs, was missing.")
+        cells = _in_order(cells, self._order(about), known, notes)
         for place, (cell, before) in enumerate(zip_longest(cells, nb.cells)):
             given = (before or {}).get("id")
             cell["id"] = given if isinstance(given, str) and _ID.fullmatch(given) else f"cell-{place}"
@@ -58,6 +66,41 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
         nb.cells, nb.metadata = cells, {NOTES: {"notes": notes}}
         nb.nbformat, nb.nbformat_minor = 4, 5
         return nb, resources
+
+    def _order(self, about: Mapping[str, str]) -> list[str]:
+        """The names of the source's cells from top to bottom; the gradebook keeps no order."""
+        folder = self.config.MarkAnswers.get("exercises", "")
+        source = Path(folder) / about["assignment"] / f"{about['notebook']}.ipynb"
+        try:
+            cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
+        except (OSError, ValueError, KeyError):
+            return []
+        return [name for cell in cells if (name := grade_id(cell))]
+
+
+def _in_order(cells: list[Any], order: list[str], known: Mapping[str, Any], notes: list[str]) -> list[Any]:
+    """``cells`` with each test cell behind the answers that stand just before it in the source (``order``)."""
+    own: dict[str, set[str]] = {}
+    group: set[str] = set()
+    for before, name in zip(["", *order], order, strict=False):
+        record = known.get(name, {})
+        if record.get("solution"):
+            group = {name} if known.get(before, {}).get("grade") else group | {name}
+        elif record.get("grade"):
+            own[name] = group
+    places = {grade_id(cell): place for place, cell in enumerate(cells)}
+    behind: dict[int, list[Any]] = {}
+    for name, answers in own.items():
+        last = max((places[answer] for answer in answers if answer in places), default=-1)
+        if name in places and places[name] < last:
+            notes.append(f"The cell '{name}' stood above your answer; it was run below it.")
+            behind.setdefault(last, []).append(cells[places[name]])
+    moved = {grade_id(cell) for row in behind.values() for cell in row}
+    made: list[Any] = []
+    for place, cell in enumerate(cells):
+        made += [] if grade_id(cell) in moved else [cell]
+        made += behind.get(place, [])
+    return made
 
 
 def _known(notebook: Any) -> dict[str, dict[str, Any]]:
@@ -82,7 +125,8 @@ def _known(notebook: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-def _grade_id(cell: Mapping[str, Any]) -> str | None:
+def grade_id(cell: Mapping[str, Any]) -> str | None:
+    """The name by which nbgrader knows a cell, None when it has none that can be read."""
     metadata = cell.get("metadata")
     about = metadata.get("nbgrader") if isinstance(metadata, Mapping) else None
     name = about.get("grade_id") if isinstance(about, Mapping) else None

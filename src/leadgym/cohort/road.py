@@ -18,10 +18,12 @@ from pathlib import Path
 from nbformat.warnings import DuplicateCellId
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
+from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError, SAWarning
 
 from leadgym.cohort.config import OWN_SETTINGS, SAVED, put_tools_on_path, settings
-from leadgym.course.modules import content_root, notebook_name
+from leadgym.cohort.queue.engines import make_whole
+from leadgym.course.modules import notebook_name
 from leadgym.course.notebooks import NotANotebook
 from leadgym.course.notebooks import read as read_notebook
 
@@ -46,6 +48,11 @@ class Result:
     fresh: bool = True
     needs_review: bool = False
 
+    @classmethod
+    def failed(cls, learner: str, slug: str, problem: object) -> Result:
+        """Of a submission that cannot be marked, with the reason."""
+        return cls(learner, slug, 0.0, 0.0, {}, problem=str(problem))
+
     def as_json(self) -> dict[str, object]:
         """One line's worth of data: learner, module, points, each answer's points, and the problem if there is one."""
         return {
@@ -61,9 +68,12 @@ class Result:
 
 
 class Road:
-    """nbgrader set up on one course root, quiet unless something breaks."""
+    """nbgrader set up on one course root, quiet unless something breaks.
 
-    def __init__(self, root: Path, *, release: Path | None = None) -> None:
+    ``trust``: run submissions without a jail where there can be none.
+    """
+
+    def __init__(self, root: Path, *, release: Path | None = None, trust: bool = False) -> None:
         put_tools_on_path()
         self.root = root = root.absolute()
         with written(root):
@@ -78,9 +88,11 @@ class Road:
             ) from error
         # What goes wrong is in the log that each step hands back; nothing of it is printed.
         config.NbGraderAPI.log_level = "ERROR"
+        config.JailedExecute.trust = trust
         with _silent_log():
             self.api = NbGraderAPI(config=config)
         self.db_url = self.api.coursedir.db_url
+        self.source = root / self.api.coursedir.source_directory
         # nbclient leaves a task behind for each kernel, and asyncio reports it when it is collected.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
 
@@ -89,14 +101,13 @@ class Road:
 
         Raises MarkingProblem.
         """
-        there = (self.root / "gradebook.db").exists()
-        if there:
-            with _gradebook(self.db_url):
-                pass  # Said once, before every submission would say it in SQLite's words.
-        source = content_root() / "solutions" / slug
+        known = self._knows(slug)  # Also says once what every submission would say in the database's words.
+        source = self.source / slug
+        if not self.notebooks(slug):
+            raise MarkingProblem(f"{source} has no notebook. Put the assignment there, or name another.")
         print_ = self.root / PRIVATE / "prepared" / slug
         digest = _digest(source)
-        if print_.is_file() and print_.read_text(encoding="ascii") == digest and there:
+        if print_.is_file() and print_.read_text(encoding="ascii") == digest and known:
             return
         course = self.api.coursedir
         before = course.release_directory
@@ -110,6 +121,13 @@ class Road:
             print_.parent.mkdir(parents=True, exist_ok=True)
             print_.write_text(digest, encoding="ascii")
 
+    def _knows(self, slug: str) -> bool:
+        """Whether the gradebook has the module's notebooks. A new one is made whole, also when it is half made."""
+        with _told_in_words(self.db_url):
+            make_whole(self.db_url)
+        with _gradebook(self.db_url) as gradebook:
+            return any(found.name == slug and found.notebooks for found in gradebook.assignments)
+
     def generate(self, slug: str, what: str) -> None:
         """nbgrader's generate_assignment, without what an author's own run left. Raises MarkingProblem."""
         course = self.api.coursedir
@@ -119,6 +137,14 @@ class Road:
             self.run(what, self.api.generate_assignment, slug)
         finally:
             course.ignore = before
+
+    def notebooks(self, slug: str) -> list[str]:
+        """The file names of the assignment's notebooks; a module of ours has one."""
+        return sorted(path.name for path in (self.source / slug).glob("*.ipynb"))
+
+    def _there(self, kind: str, slug: str, learner: str) -> list[str]:
+        folder = self.root / kind / learner / slug
+        return [name for name in self.notebooks(slug) if (folder / name).is_file()]
 
     def submitted(self, slug: str) -> list[str]:
         """The learners who have handed ``slug`` in."""
@@ -143,44 +169,63 @@ class Road:
             stamp = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
             (target / "timestamp.txt").write_text(stamp, encoding="ascii")
 
+    def seems_marked(self, slug: str, learner: str) -> bool:
+        """Whether there are marked notebooks at all, of this submission or of one before."""
+        return (self.root / "autograded" / learner / slug).is_dir()
+
     def marked(self, slug: str, learner: str) -> Result | None:
         """What the newest submission got when it was marked before, None when that has not been done to its end."""
         done, handed = (self.root / kind / learner / slug for kind in ("autograded", "submitted"))
-        notebook = done / notebook_name(slug)
-        if not _has_marks(notebook):
+        names = self._there("autograded", slug, learner)  # a notebook may have been handed in under another name
+        new = set(self._there("submitted", slug, learner)) - set(names)
+        if new or not names or not all(_has_marks(done / name) for name in names):
             return None
         stamps = [folder / "timestamp.txt" for folder in (done, handed)]
         if any(stamp.is_file() for stamp in stamps):
             same = all(stamp.is_file() for stamp in stamps) and stamps[0].read_bytes() == stamps[1].read_bytes()
         else:
-            same = (handed / notebook.name).stat().st_mtime <= notebook.stat().st_mtime
+            newest = max((path.lstat().st_mtime for path in handed.rglob("*.ipynb")), default=0.0)
+            same = all(newest <= (done / name).stat().st_mtime for name in names)
         if not same:
             return None
         try:
-            before = self.result(slug, learner, fresh=False)
-            page = self.feedback(slug, learner)
-            if not page.is_file() or page.stat().st_mtime < notebook.stat().st_mtime:
-                self._tell(slug, learner)
+            return self.result(slug, learner, fresh=False)
         except MarkingProblem:
             return None
-        return before
+
+    def told(self, slug: str, learner: str) -> bool:
+        """Whether each marked notebook has its page, made since it was marked."""
+        done = self.root / "autograded" / learner / slug
+        pages = [(self._page(slug, learner, name), done / name) for name in self._there("autograded", slug, learner)]
+        return all(page.is_file() and page.stat().st_mtime >= of.stat().st_mtime for page, of in pages)
 
     def mark(self, slug: str, learner: str) -> Result:
         """Autograde and write feedback for one learner. What cannot be marked is a Result with ``problem``."""
-        submission = self.root / "submitted" / learner / slug / notebook_name(slug)
         try:
-            if submission.is_file():
-                read_notebook(submission)
-            else:
-                raise MarkingProblem(f"{submission}:1: there is no such notebook. Ask {learner} to hand it in again.")
-            self.run(f"{submission}:1: cannot be marked", self.api.autograde, slug, learner)
-            self._tell(slug, learner)
+            self.to_mark(slug, learner)
+            self.run(self.not_marked(slug, learner), self.api.autograde, slug, learner)
+            self.run(f"The feedback page of {learner} cannot be written", self.api.generate_feedback, slug, learner)
             return self.result(slug, learner)
-        except (MarkingProblem, NotANotebook) as problem:
-            return Result(learner, slug, 0.0, 0.0, {}, problem=str(problem))
+        except MarkingProblem as problem:
+            return Result.failed(learner, slug, problem)
 
-    def _tell(self, slug: str, learner: str) -> None:
-        self.run(f"The feedback page of {learner} cannot be written", self.api.generate_feedback, slug, learner)
+    def to_mark(self, slug: str, learner: str) -> list[str]:
+        """The file names of the notebooks handed in. Raises MarkingProblem when there is none or one is no notebook."""
+        folder = self.root / "submitted" / learner / slug
+        names = self._there("submitted", slug, learner)
+        if not names:
+            submission = folder / self.notebooks(slug)[0]
+            raise MarkingProblem(f"{submission}:1: there is no such notebook. Ask {learner} to hand it in again.")
+        for name in names:
+            try:
+                read_notebook(folder / name)
+            except NotANotebook as problem:
+                raise MarkingProblem(str(problem)) from problem
+        return names
+
+    def not_marked(self, slug: str, learner: str) -> str:
+        """How the sentence begins that says why a submission cannot be marked."""
+        return f"{self.root / 'submitted' / learner / slug / self.notebooks(slug)[0]}:1: cannot be marked"
 
     def result(self, slug: str, learner: str, *, fresh: bool = True) -> Result:
         """What the gradebook holds. Raises MarkingProblem when there is nothing."""
@@ -204,7 +249,10 @@ class Road:
 
     def feedback(self, slug: str, learner: str) -> Path:
         """Where the learner's feedback page lies."""
-        return self.root / "feedback" / learner / slug / f"{Path(notebook_name(slug)).stem}.html"
+        return self._page(slug, learner, notebook_name(slug))
+
+    def _page(self, slug: str, learner: str, notebook: str) -> Path:
+        return self.root / "feedback" / learner / slug / f"{Path(notebook).stem}.html"
 
     def run(self, what: str, step: Callable[..., dict[str, object]], *arguments: str) -> None:
         """Take one step of nbgrader's, quietly. Raises MarkingProblem, beginning with ``what``, when it fails."""
@@ -216,12 +264,15 @@ class Road:
         if error.rstrip().endswith("KeyboardInterrupt"):
             # nbgrader takes Ctrl-C for a failure of this one submission and would go on to the next.
             raise KeyboardInterrupt
-        told = f"{error}\n{outcome.get('log') or ''}"
-        log = self.root / PRIVATE / "problems" / f"{'-'.join(arguments)}.log"
+        raise self.problem(what, f"{error}\n{outcome.get('log') or ''}", *arguments)
+
+    def problem(self, what: str, told: str, *about: str) -> MarkingProblem:
+        """``what`` with its reason from nbgrader's log ``told``, which is kept."""
+        log = self.root / PRIVATE / "problems" / f"{'-'.join(about)}.log"
         with written(log):
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(told, encoding="utf-8")
-        raise MarkingProblem(f"{what}: {_reason(told)} Details: {log}")
+        return MarkingProblem(f"{what}: {_reason(told)} Details: {log}")
 
 
 def marks(root: Path) -> dict[str, tuple[float, float]]:
@@ -241,13 +292,29 @@ def marks(root: Path) -> dict[str, tuple[float, float]]:
 
 @contextmanager
 def _gradebook(url: str) -> Iterator[Gradebook]:
+    with _told_in_words(url), Gradebook(url) as gradebook:
+        yield gradebook
+
+
+@contextmanager
+def _told_in_words(url: str) -> Iterator[None]:
+    """What a database says in its own words, as a MarkingProblem."""
     try:
-        with Gradebook(url) as gradebook:
-            yield gradebook
+        yield
     except DatabaseError as error:
+        if url.startswith("sqlite"):
+            raise MarkingProblem(
+                f"{url.removeprefix('sqlite:///')} cannot be read as a gradebook ({error.orig}). Put a copy back; or "
+                "move it away and mark again, which makes a new one."
+            ) from error
         raise MarkingProblem(
-            f"{url.removeprefix('sqlite:///')} cannot be read as a gradebook ({error.orig}). Put a copy back; or move "
-            "it away and mark again, which makes a new one."
+            f"The gradebook {make_url(url)!r} cannot be used ({str(error.orig).strip()}). Check that the server runs, "
+            "and that c.CourseDirectory.db_url names a database there in which you may write."
+        ) from error
+    except ModuleNotFoundError as error:
+        raise MarkingProblem(
+            f"The gradebook {make_url(url)!r} needs '{error.name}', which is not installed. For PostgreSQL run: pip "
+            "install 'leadgym[postgres]', and begin the address with postgresql+psycopg://"
         ) from error
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from leadgym.cohort.jail.bubble import jail_status
 from leadgym.cohort.road import MarkingProblem, Result, Road, written
 from leadgym.course.modules import content_root
 from leadgym.marking import load_rubric
@@ -20,6 +21,11 @@ def marking_root(workspace: Path) -> Path:
     return workspace / ".leadgym" / "marking"
 
 
+def unprotected() -> str:
+    """Why the learner's own notebook is marked without a jail, in a sentence; empty when it runs in one."""
+    return "" if jail_status().available else f"Your notebook ran without a jail. {jail_status().sentence}"
+
+
 def mark_own(slug: str, workspace: Path, *, progress: Callable[..., Any]) -> tuple[Result, Path]:
     """Mark ``workspace/exercises/<slug>``: the result, its answers named by title, and the feedback page.
 
@@ -30,7 +36,7 @@ def mark_own(slug: str, workspace: Path, *, progress: Callable[..., Any]) -> tup
         raise MarkingProblem(
             f"{exercise} is not there. Run 'leadgym lab --workspace {workspace}' once, or give the right --workspace."
         )
-    road = Road(marking_root(workspace))
+    road = Road(marking_root(workspace), trust=True)  # the learner's own code, on their own machine
     results: list[Result] = []
     steps: list[Callable[[], object]] = [
         lambda: road.prepare(slug),

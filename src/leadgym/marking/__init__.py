@@ -1,6 +1,16 @@
 """The marking room: answers, rubrics and keys in, marks with evidence out. Pure: no kernel, no screen, no network."""
 
-from leadgym.marking.answers import ANSWER_TYPE, AnswerProblem, answer_bundle, read_answer
+from leadgym.marking.answers import ANSWER_TYPE, AnswerProblem, answer_bundle, read_answer, too_large
+from leadgym.marking.asking import (
+    FUNCTIONS,
+    Ask,
+    NoDecisions,
+    asking,
+    asking_parts,
+    function_data,
+    part_name,
+    parts_data,
+)
 from leadgym.marking.form import Form, Item, load_form
 from leadgym.marking.marker import coach, mark, no_answer
 from leadgym.marking.model import Check, Coaching, CriterionMark, Mark
@@ -9,7 +19,9 @@ from leadgym.marking.show import mark_html, mark_text, problem_html
 
 __all__ = [
     "ANSWER_TYPE",
+    "FUNCTIONS",
     "AnswerProblem",
+    "Ask",
     "Check",
     "Coaching",
     "CriterionMark",
@@ -17,9 +29,13 @@ __all__ = [
     "Item",
     "Keys",
     "Mark",
+    "NoDecisions",
     "Rubric",
     "answer_bundle",
+    "asking",
+    "asking_parts",
     "coach",
+    "function_data",
     "load_form",
     "load_keys",
     "load_rubric",
@@ -27,6 +43,9 @@ __all__ = [
     "mark_html",
     "mark_text",
     "no_answer",
+    "part_name",
+    "parts_data",
     "problem_html",
     "read_answer",
+    "too_large",
 ]

@@ -17,6 +17,7 @@ MAX_DEPTH = 12
 MAX_TEXT = 20_000
 MAX_NAME = 200
 MAX_NUMBER = 10**15
+_TOO_LARGE = "too large"
 
 
 class AnswerProblem(ValueError):
@@ -32,24 +33,40 @@ def answer_bundle(name: str, answer: object) -> dict[str, Any]:
     return {"leadgym": 1, "name": name, "answer": json_data(answer, name)}
 
 
+def too_large(payload: object) -> dict[str, Any]:
+    """What stands in the place of a bundle that is too large to be carried: `read_answer` refuses it and says so."""
+    name = payload.get("name") if isinstance(payload, Mapping) else None
+    named = {"name": name} if isinstance(name, str) and len(name) <= MAX_NAME else {}
+    return {"leadgym": 1, **named, "problem": _TOO_LARGE}
+
+
 def read_answer(outputs: list[Any], name: str) -> Any:
     """The answer called ``name`` among a cell's outputs (nbformat). Raises AnswerProblem, and nothing else.
 
-    When a cell handed in more than once, its last word counts. Bundles with other names are passed over.
+    When a cell handed in more than once, its last word counts, and only that: a last word that cannot be read is no
+    answer, whatever stood before it, and one that can be read is, whatever stood before it. Bundles with other names
+    are passed over; one whose name cannot be read may have been meant for this one.
     """
     found: Any = None
     for output in outputs if isinstance(outputs, list) else []:
         data = output.get("data") if isinstance(output, Mapping) else None
         if isinstance(data, Mapping) and ANSWER_TYPE in data:
-            bundle = _bundle(data[ANSWER_TYPE])
-            if bundle.get("name") == name:
-                found = bundle
+            try:
+                bundle = _bundle(data[ANSWER_TYPE])
+            except AnswerProblem as problem:
+                found = problem
+            else:
+                found = bundle if bundle.get("name", name) == name else found
+    if isinstance(found, AnswerProblem):
+        raise found
     if found is None:
         raise AnswerProblem(
             f"No answer called '{name}' arrived. "
             f'Run the cell with submit("{name}", ...) and all cells above it, save, and hand in again.'
         )
-    if type(found.get("leadgym")) is not int or found["leadgym"] != 1 or "answer" not in found:
+    if found.get("problem") == _TOO_LARGE:
+        raise _beyond_size()
+    if type(found.get("leadgym")) is not int or found["leadgym"] != 1 or not {"name", "answer"} <= found.keys():
         raise AnswerProblem(
             f"The answer '{name}' was not written by this leadgym's submit(). Run its cell again and hand in again."
         )
@@ -89,7 +106,7 @@ class _Copy:
     def _spend(self, size: int) -> None:
         self.left -= size
         if self.left < 0:
-            raise AnswerProblem(f"The answer is larger than {MAX_BYTES // 1024} kB. Hand in the answer alone.")
+            raise _beyond_size()
 
     def _text(self, value: str, where: str) -> str:
         try:
@@ -118,13 +135,17 @@ class _Copy:
         return self._text(key, f"a name in {where}")
 
 
+def _beyond_size() -> AnswerProblem:
+    return AnswerProblem(f"The answer is larger than {MAX_BYTES // 1024} kB. Hand in the answer alone.")
+
+
 def _bundle(payload: object) -> Mapping[str, Any]:
     """The bundle as a mapping; notebooks store JSON output as data, and some tools as text."""
     if isinstance(payload, list) and all(isinstance(part, str) for part in payload):
         payload = "".join(payload)
     if isinstance(payload, str):
         if len(payload) > 2 * MAX_BYTES:
-            raise AnswerProblem(f"The answer is larger than {MAX_BYTES // 1024} kB. Hand in the answer alone.")
+            raise _beyond_size()
         try:
             payload = json.loads(payload, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
         except AnswerProblem:

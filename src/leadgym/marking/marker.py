@@ -6,6 +6,7 @@ import difflib
 from pathlib import Path
 
 from leadgym.marking.answers import AnswerProblem, json_data
+from leadgym.marking.asking import Ask
 from leadgym.marking.model import Coaching, Context, Mark
 from leadgym.marking.rubric import AnyAnswer, Keys, Rubric
 from leadgym.scenario.model import Scenario
@@ -13,9 +14,17 @@ from leadgym.yamlfile import FileProblems
 
 
 def mark(
-    rubric: Rubric, keys: Keys | None, folder: Path, name: str, answer: object, scenario: Scenario | None = None
+    rubric: Rubric,
+    keys: Keys | None,
+    folder: Path,
+    name: str,
+    answer: object,
+    scenario: Scenario | None = None,
+    ask: Ask | None = None,
 ) -> Mark:
     """The mark of ``answer``. ``folder`` is the trusted copy of the exercise; a path is replayed in ``scenario``.
+
+    A function does not come with its answer: ``ask`` puts questions to it, where it is.
 
     Never raises for an answer, whatever it holds. Raises FileProblems when the exercise's own files or keys are broken,
     KeyError when the rubric has no answer called ``name``.
@@ -28,8 +37,7 @@ def mark(
         data = json_data(answer, name)
     except AnswerProblem as problem:
         return no_answer(rubric, name, str(problem))
-    criteria, note = about.mark(data, Context(name, folder, scenario, own))
-    return about.sheet(name, criteria, note)
+    return about.whole(data, Context(name, folder, scenario, own, ask))
 
 
 def no_answer(rubric: Rubric, name: str, sentence: str) -> Mark:
@@ -38,7 +46,14 @@ def no_answer(rubric: Rubric, name: str, sentence: str) -> Mark:
     return about.sheet(name, about.nothing("There was nothing to mark."), sentence)
 
 
-def coach(rubric: Rubric, folder: Path, name: str, answer: object, scenario: Scenario | None = None) -> Mark | Coaching:
+def coach(
+    rubric: Rubric,
+    folder: Path,
+    name: str,
+    answer: object,
+    scenario: Scenario | None = None,
+    ask: Ask | None = None,
+) -> Mark | Coaching:
     """Instant feedback from the public rubric alone: a Mark where all the rules are public (plans), else a Coaching.
 
     ``folder`` is the learner's own copy of the exercise. A path is replayed in ``scenario``, else in the course's own.
@@ -46,7 +61,7 @@ def coach(rubric: Rubric, folder: Path, name: str, answer: object, scenario: Sce
     """
     about = _about(rubric, name)
     try:
-        return about.coach(json_data(answer, name), Context(name, folder, scenario))
+        return about.coach(json_data(answer, name), Context(name, folder, scenario, None, ask))
     except AnswerProblem as problem:
         return Coaching(name, about.title, about.kind, False, (), str(problem))
 

@@ -2,14 +2,15 @@
 
 A kind of answer is one module with two classes: its part of the rubric (public, a subclass of ``Answer``) and, where it
 needs one, its part of the key file (private). The YAML each takes stands at the top of the module: ``judgement.py``,
-``path.py``, ``plan.py``, ``estimate.py``. A new kind is such a module and its lines in ``rubric.py``.
+``path.py``, ``plan.py``, ``estimate.py``, ``function.py``, ``policy.py``. A new kind is such a module and its lines in
+``rubric.py``.
 
 ```yaml
 rubric: 02_delegation
 title: Delegation
 answers:
   plan:                       # the name that submit("plan", ...) uses
-    kind: plan                # judgement, path, plan or estimate
+    kind: plan                # judgement, path, plan, estimate, function, policy or prose
     title: The delegation plan
     asks: Say for each ticket who owns it and what they may decide.
     points: 12                # has to be the sum of the criteria's points
@@ -33,6 +34,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from leadgym.marking.asking import Ask, handed_in
 from leadgym.scenario.model import Id, Scenario, Text
 from leadgym.yamlfile import Location, Model
 
@@ -64,11 +66,18 @@ class CriterionMark:
     found: str
     next_step: str
     score: float | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+    """Where in the mark's ``text`` this was found: (start, end) each."""
+    sure: bool = True
+    """Whether the points may stand without a person."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What an answer earned. ``note`` is about the whole of it and may be empty."""
+    """What an answer earned. ``note`` is about the whole of it and may be empty.
+
+    ``source`` is the text of a function that was handed in, for people to read; the mark does not rest on it.
+    """
 
     name: str
     title: str
@@ -77,6 +86,11 @@ class Mark:
     out_of: float
     criteria: tuple[CriterionMark, ...]
     note: str
+    source: str = ""
+    text: str = ""
+    """The learner's own text, for prose, as it was read."""
+    needs_person: str = ""
+    """Why a person has to decide, in a sentence; empty where the mark may stand. The points are a proposal then."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +117,13 @@ class Coaching:
 
 @dataclass(frozen=True)
 class Context:
-    """What an answer is marked with: its name, the exercise folder, and scenario and keys where the kind needs them."""
+    """What an answer is marked with: its name, the exercise folder; scenario, keys and a way to ask where needed."""
 
     name: str
     folder: Path
     scenario: Scenario | None = None
     keys: AnswerKeys | None = None
+    ask: Ask | None = None
 
 
 class AnswerKeys(Model):
@@ -120,6 +135,10 @@ class Answer(Model):
 
     keys_class: ClassVar[type[AnswerKeys] | None] = None
     """The class of this kind's keys; None when everything it is marked on is public."""
+    asks_a_function: ClassVar[bool] = False
+    """Whether the learner hands in a function, which is asked, rather than data."""
+    asks_parts: ClassVar[bool] = False
+    """Whether several functions may be handed in, by part."""
 
     kind: str
     title: Text
@@ -142,6 +161,11 @@ class Answer(Model):
     def mark(self, answer: Any, context: Context) -> tuple[list[CriterionMark], str]:
         """A mark for each criterion, and the note. ``answer`` is any JSON data within limits; never raises for it."""
         raise NotImplementedError
+
+    def whole(self, answer: Any, context: Context) -> Mark:
+        """The mark as it stands on the sheet. Never raises for an answer."""
+        criteria, note = self.mark(answer, context)
+        return self.sheet(context.name, criteria, note, answer)
 
     def coach(self, answer: Any, context: Context) -> Mark | Coaching:
         """Instant feedback from the public part alone. Never raises for an answer."""
@@ -169,10 +193,15 @@ class Answer(Model):
         """Zero for every criterion, each with the same sentence."""
         return [self._marked(criterion, 0.0, found, None) for criterion in self.criteria]
 
-    def sheet(self, name: str, criteria: Sequence[CriterionMark], note: str) -> Mark:
-        """The criteria's marks added up."""
+    def sheet(self, name: str, criteria: Sequence[CriterionMark], note: str, answer: Any = None) -> Mark:
+        """The criteria's marks added up, and the source of what ``answer`` handed in where that is a function."""
         total = round(math.fsum(c.points for c in criteria), 2)
-        return Mark(name, self.title, self.kind, total, self.points, tuple(criteria), note)
+        return Mark(name, self.title, self.kind, total, self.points, tuple(criteria), note, self.source(answer))
+
+    def source(self, answer: Any) -> str:
+        """The source text of what ``answer`` handed in where that is a function; empty for anything else."""
+        given = handed_in(answer) if self.asks_a_function else None
+        return given.source if given else ""
 
     def _marked(self, criterion: Criterion, points: float, found: str, score: float | None) -> CriterionMark:
         return CriterionMark(

@@ -6,6 +6,8 @@ status: provisional          # author keys, until a panel has rated the options
 answers:
   judgement: {items: ...}    # see judgement.py
   estimate: {questions: ...} # see estimate.py
+  decide: {groups: ...}      # see function.py
+  policy: {seeds: ...}       # see policy.py
 ```
 """
 
@@ -18,21 +20,27 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from leadgym.marking.estimate import EstimateAnswer, EstimateKeys
+from leadgym.marking.function import FunctionAnswer, FunctionKeys
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
 from leadgym.marking.model import AnswerKeys
 from leadgym.marking.path import PathAnswer
 from leadgym.marking.plan import PlanAnswer
+from leadgym.marking.policy import PolicyAnswer, PolicyKeys
+from leadgym.marking.prose.answer import ProseAnswer
 from leadgym.scenario.model import Id, Text
 from leadgym.yamlfile import Document, FileProblems, Location, Model, read_yaml, validate
 
-AnyAnswer = JudgementAnswer | PathAnswer | PlanAnswer | EstimateAnswer
-AnyKeys = JudgementKeys | EstimateKeys
+AnyAnswer = JudgementAnswer | PathAnswer | PlanAnswer | EstimateAnswer | FunctionAnswer | PolicyAnswer | ProseAnswer
+AnyKeys = JudgementKeys | EstimateKeys | FunctionKeys | PolicyKeys
 
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
     "path": PathAnswer,
     "plan": PlanAnswer,
     "estimate": EstimateAnswer,
+    "function": FunctionAnswer,
+    "policy": PolicyAnswer,
+    "prose": ProseAnswer,
 }
 
 

@@ -10,6 +10,7 @@ import html
 import re
 
 from leadgym.marking.model import Coaching, CriterionMark, Mark
+from leadgym.marking.prose.page import marked_text
 
 _BLOCK = "margin:0.35em 0"
 _RULE = "border:0;border-top:1px solid currentColor;opacity:0.35;margin:0.9em 0"
@@ -42,7 +43,9 @@ def stop(text: str) -> str:
 
 
 def state(mark: CriterionMark) -> str:
-    """``met``, ``partly met`` or ``not met``."""
+    """``met``, ``partly met``, ``not met``, or ``not sure`` where a person has to look."""
+    if not mark.sure:
+        return "not sure"
     if mark.points >= mark.out_of - 1e-9:
         return "met"
     return "partly met" if mark.points > 0 else "not met"
@@ -76,7 +79,7 @@ def mark_text(mark: Mark | Coaching) -> str:
 def mark_html(mark: Mark | Coaching) -> str:
     """A mark, or instant feedback, as a piece of HTML to stand in a notebook or on a feedback page."""
     if isinstance(mark, Mark):
-        head, body = points(mark.points, mark.out_of), _mark_body(mark)
+        head, body = points(mark.points, mark.out_of), marked_text(mark, state) + _mark_body(mark) + _source(mark)
     else:
         head, body = _readiness(mark), _coaching_body(mark)
     title = f"{_safe(mark.title)}: {head}"
@@ -115,6 +118,13 @@ def _next_step(criterion: CriterionMark) -> str:
     if state(criterion) == "met":
         return ""
     return f'<p style="{_BLOCK}"><strong>Try next:</strong> {_safe(criterion.next_step)}</p>'
+
+
+def _source(mark: Mark) -> str:
+    if not mark.source:
+        return ""
+    text = f'<pre style="white-space:pre-wrap;{_BLOCK}">{_safe(mark.source)}</pre>'
+    return f'<details style="{_BLOCK}"><summary>The function that was asked</summary>{text}</details>'
 
 
 def _coaching_body(coaching: Coaching) -> str:

@@ -7,10 +7,12 @@ import html
 from collections.abc import Sequence
 from itertools import pairwise
 
+from leadgym.course import model_key
 from leadgym.scenario.engine import State, current_scene, holds, tell
 from leadgym.scenario.model import Option
 from leadgym.scenario.outcome import aim_scores, branches, reachable, weighted_score
 from leadgym.widgets.figure import comparison, distribution
+from leadgym.widgets.model_said import model_said
 from leadgym.widgets.pages import is_ask
 from leadgym.widgets.prose import clock, inline, plain, quoted
 
@@ -70,8 +72,12 @@ def reach(state: State) -> str:
 
 
 def authors(states: Sequence[State]) -> str:
-    """Per decision: the option taken and all others, with the authors' provisional rating, reason and dissent."""
+    """Per decision: the option taken and all others, with the authors' provisional rating, reason and dissent.
+
+    Where the story has a model key, what the simulation makes of the options stands below.
+    """
     parts: list[str] = []
+    model = model_key.of(states[0].scenario)
     for before, after in pairwise(states):
         choice = after.choices[-1]
         if is_ask(choice):
@@ -80,11 +86,12 @@ def authors(states: Sequence[State]) -> str:
         taken = next(o for o in scene.options if f"{scene.id}.{o.id}" == choice)
         options = sorted(scene.options, key=lambda o: (-_key(o, before), o.id))
         said = "".join(_option(option, before, option is taken) for option in options)
+        simulated = model_said(model, scene, taken.id, before.variant) if model else ""
         name = html.escape(clock(tell(before, scene.when), tell(before, scene.title)))
         parts.append(
             f'<details data-leadgym-keep="said-{scene.id}"{" open" if not parts else ""}><summary><b>{name}</b>. You '
             f"chose {quoted(tell(before, taken.text))}; the authors give it {_key(taken, before)} of 5.</summary>"
-            f'<div><ul class="leadgym-options-said">{said}</ul></div></details>'
+            f'<div><ul class="leadgym-options-said">{said}</ul>{simulated}</div></details>'
         )
     return (
         "<h4>What the authors would say (provisional)</h4>"

@@ -13,6 +13,7 @@ import ipywidgets as w
 
 from leadgym.scenario.engine import NotPossible, State, current_scene, open_options, open_questions, tell
 from leadgym.widgets import debrief, pages
+from leadgym.widgets.model_said import model_transcript
 from leadgym.widgets.prose import clock, inline, plain
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ class Screen:
         _say(self._compared, debrief.compared(state))
         _say(self._said, debrief.authors(states) + debrief.questions(state))
         name = f"{state.scenario.scenario}.txt"
-        _say(self._transcript, debrief.transcript_page(self._player.transcript(), name))
+        _say(self._transcript, debrief.transcript_page(self._player.transcript() + model_transcript(state), name))
 
     def _measured(self) -> None:
         """Every road is tried, which takes a second in a long story: only when asked for."""

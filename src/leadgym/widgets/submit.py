@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from leadgym.marking import (
     ANSWER_TYPE,
+    FUNCTIONS,
     AnswerProblem,
     Rubric,
     answer_bundle,
+    asking,
+    asking_parts,
     coach,
+    function_data,
     load_rubric,
     mark_html,
     mark_text,
+    part_name,
+    parts_data,
     problem_html,
 )
+from leadgym.sim import PARTS
 from leadgym.yamlfile import FileProblems
 
 
@@ -29,21 +38,34 @@ def headless() -> bool:
 
 
 def submit(name: str, answer: Any) -> None:
-    """Hand in ``answer`` (JSON data, or something with ``.answer()`` such as a played scenario) under ``name``.
+    """Hand in ``answer`` under ``name``: JSON data, something with ``.answer()`` such as a played scenario, a function,
+    or a dict of functions.
 
     In JupyterLab it is held against the public rubric at once and the coaching shown. The mark itself is made later,
-    outside this notebook, from the answer alone. Problems are sentences on the screen, never an exception.
+    outside this notebook, from the answer alone; a function stays here, and is asked for its decisions. Problems are
+    sentences on the screen, never an exception.
     """
     if not isinstance(name, str):
         _say(f'The name comes first, in quotes: submit("plan", plan). What came first is a {type(name).__name__}.')
         return
+    has_answer = callable(getattr(answer, "answer", None)) and not isinstance(answer, type)
+    function = answer if callable(answer) and not has_answer else None
+    parts = _parts(answer)
+    if parts and len(parts) < len(answer):
+        odd = next(part for part in answer if part not in parts)
+        _say(f"{odd!s:.40} is not a function. Each part of '{name}' is one: leave out the parts you do not decide.")
+        return
     try:
-        data = answer.answer() if callable(getattr(answer, "answer", None)) else answer
+        data = parts_data(parts) if parts else answer.answer() if has_answer else answer
+        data = function_data(function) if function else data
         bundle = answer_bundle(name, data)
     except AnswerProblem as problem:
         _say(str(problem))
         return
     if headless():
+        if function or parts:
+            left = {name: function} if function else {part_name(name, part): parts[part] for part in parts}
+            vars(get_ipython()).setdefault(FUNCTIONS, {}).update(left)
         display({ANSWER_TYPE: bundle, "text/plain": f"Answer '{name}' handed in."}, raw=True)
         return
     folder = Path.cwd()
@@ -52,7 +74,14 @@ def submit(name: str, answer: Any) -> None:
         if name not in rubric.answers:
             _say(f"This exercise has no answer called '{name}'. It has: {', '.join(rubric.answers)}.")
             return
-        coaching = coach(rubric, folder, name, data)
+        if function and not rubric.answers[name].asks_a_function:
+            _say(f"The answer '{name}' is data, and this is a function. Call it, and hand in what it returns.")
+            return
+        if parts and not rubric.answers[name].asks_parts:
+            _say(f"The answer '{name}' does not take several functions. The text above says what it takes.")
+            return
+        ask = asking(function) if function else asking_parts(parts) if parts else None
+        coaching = coach(rubric, folder, name, data, ask=ask)
     except FileProblems as problem:
         _say(
             f"The public rubric beside this notebook cannot be read, so there is no coaching now: {problem} "
@@ -60,7 +89,17 @@ def submit(name: str, answer: Any) -> None:
         )
         display({ANSWER_TYPE: bundle, "text/plain": f"Answer '{name}' handed in."}, raw=True)
         return
+    except KeyboardInterrupt:
+        _say("You stopped your function while it was asked. It has to come to a decision by itself, and soon.")
+        return
     display({ANSWER_TYPE: bundle, "text/html": mark_html(coaching), "text/plain": mark_text(coaching)}, raw=True)
+
+
+def _parts(answer: Any) -> dict[Any, Callable[..., Any]]:
+    """The functions of a policy; empty for any other answer, in which a function is a mistake."""
+    if not isinstance(answer, dict) or not any(part in answer for part in PARTS):
+        return {}
+    return {part: each for part, each in answer.items() if callable(each)}
 
 
 def _rubric(path: Path) -> Rubric:
