@@ -249,6 +249,26 @@ def test_a_normal_kernel_in_the_jail_holds_as_well(world: World, name: str) -> N
 
 
 @needs_jail
+@pytest.mark.parametrize("warm", [True, False])
+def test_the_jails_first_process_is_limited_too(world: World, warm: bool) -> None:
+    """What a kernel may not do itself it could otherwise make its parent do."""
+    out = world.run(["print(open('/proc/1/limits').read())"], warm=warm)
+    for limit in ("address space", "file size", "open files", "processes", "locked memory"):
+        said = re.search(rf"Max {limit} +(\S+)", out)
+        assert said, out
+        assert said[1] != "unlimited", limit
+
+
+@needs_jail
+def test_a_link_in_the_place_of_a_kernels_socket_ends_it(world: World) -> None:
+    """The grader would follow it out of the jail when it connects once more."""
+    swap = "import glob, os, time\nfor path in glob.glob('/tmp/*/s-*'):\n    os.remove(path); os.symlink('/out', path)"
+    out = world.run([f"{swap}\nprint('swap' + 'ped')\ntime.sleep(20)", "print('went ' + 'on')"], warm=False)
+    assert "went on" not in out
+    assert "NotebookStopped" in out
+
+
+@needs_jail
 def test_detached_children_end_with_the_session(world: World) -> None:
     """Unjailed they go on: the notebook is a real one."""
     cells = world.load("detaches_children").cells

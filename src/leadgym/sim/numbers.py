@@ -21,7 +21,7 @@ _ROOT = 0.7071067811865476
 
 def grid(values: Floats) -> Floats:
     """``values`` rounded to multiples of 2**-20, half to even."""
-    rounded: Floats = np.rint(values * GRID) / GRID
+    rounded: Floats = np.rint(values * GRID) * (1 / GRID)  # exact: a power of two
     return rounded
 
 

@@ -88,7 +88,7 @@ class Columns:
         index = [different.setdefault(one, len(different)) for one in sets]
         rows = np.array([[one[name] for name in table()] for one in different], dtype=np.float64)
         self._columns = dict(zip(table(), rows[index].T.copy(), strict=True))
-        self._same = len(different) == 1
+        self._one = {name: column[0] for name, column in self._columns.items()} if len(different) == 1 else None
 
     def __getitem__(self, name: str) -> Floats:
         column: Floats = self._columns[name]
@@ -96,9 +96,11 @@ class Columns:
 
     def of(self, name: str, runs: Ints) -> Floats | np.float64:
         """The numbers for ``runs`` (n), or the one number when all runs share it."""
+        if self._one is not None:
+            one: np.float64 = self._one[name]
+            return one
         column: Floats = self._columns[name]
-        one: np.float64 = column[0]
-        return one if self._same else column[runs]
+        return column[runs]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)

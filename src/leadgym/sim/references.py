@@ -58,32 +58,31 @@ class Board:
             self.number = np.arange(self.waiting.shape[1])
             self.difficulty = np.rint(state.world.difficulty[:, window] * 10).astype(np.int64)
             self.domain = state.world.domain[:, window]
-            self.skill = state.seen().astype(np.int64)  # R P D
+            seen = state.seen().astype(np.int64)
+            known = seen[self.rows[:, None], :, self.domain]
+            self.gaps = np.maximum(self.difficulty[:, :, None] - known, 0)  # R W P
 
     def gap(self, person: int) -> Ints:
         """How far each ticket lies above what the person is seen to know, in tenths."""
-        return np.asarray(
-            np.maximum(self.difficulty - np.take_along_axis(self.skill[:, person], self.domain, axis=1), 0)
-        )
+        return self.gaps[:, :, person]
 
     def give(self, person: int, cost: Ints, allowed: Bools | None = None) -> None:
         """The person takes the cheapest tickets, lowest number first, as long as there is room."""
-        if not (self.room[:, person] > 0).any():
+        room = self.room[:, person]
+        r = np.flatnonzero(room)
+        if not len(r):
             return
-        cost = cost * 1000 + self.number
-        if allowed is not None:
-            cost = np.where(allowed, cost, _LAST)
-        while True:
-            left = np.where(self.waiting, cost, _LAST)
-            ticket = left.argmin(axis=1)
-            able = (self.room[:, person] > 0) & (left[self.rows, ticket] < _LAST)
-            if not able.any():
-                return
-            r = self.rows[able]
-            t = ticket[able]
+        free = self.waiting if allowed is None else self.waiting & allowed
+        left = np.where(free, cost * 1000 + self.number, _LAST)
+        while len(r):
+            t = left[r].argmin(axis=1)
+            able = left[r, t] < _LAST
+            r, t = r[able], t[able]
             self.assign[r, t] = person
             self.waiting[r, t] = False
-            self.room[r, person] -= 1
+            left[r, t] = _LAST
+            room[r] -= 1
+            r = r[room[r] > 0]
 
     def put(self, able: Bools, ticket: Ints, person: Ints) -> None:
         """In the runs ``able``: this ticket (R) to this person (R)."""
@@ -164,12 +163,11 @@ def _stretch(board: Board) -> None:
     open_ = (status == DOING) | (status == BLOCKED)
     running = (open_ & (state.partner[:, state.window] == 0)).any(axis=1)
     hard = board.waiting & (board.difficulty >= HARD)
-    gaps = np.stack([board.gap(person) for person in range(1, board.room.shape[1])], axis=2)  # R W P-1
     able = ~running & hard.any(axis=1) & (board.room[:, 1:].max(axis=1) > 0)
     if not able.any():
         return
     ticket = hard.argmax(axis=1)
-    nearest = np.where(board.room[:, 1:] > 0, gaps[board.rows, ticket], _LAST).argmin(axis=1) + 1
+    nearest = np.where(board.room[:, 1:] > 0, board.gaps[board.rows, ticket, 1:], _LAST).argmin(axis=1) + 1
     board.put(able, ticket, nearest)
     board.partner[board.rows[able], ticket[able]] = 0
 

@@ -117,7 +117,7 @@ class State:
         """How many more tickets each person may get now (R P); 0 for who is not there."""
         status, owner = self.status[:, self.window], self.owner[:, self.window]
         holder = np.where((status == DOING) | (status == BLOCKED), owner, NOBODY)
-        load = np.stack([(holder == p).sum(axis=1) for p in range(self.skill.shape[1])], axis=1)
+        load = (holder[:, :, None] == np.arange(self.skill.shape[1])).sum(axis=1)
         return np.where(self.here(), np.maximum(self.wip[:, None] - load, 0), 0)
 
     def here(self) -> Bools:

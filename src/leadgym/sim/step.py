@@ -71,8 +71,8 @@ class _Draft(SimpleNamespace):
     """
 
     def __init__(self, state: State) -> None:
-        copies = {name: getattr(state, name) for name in _FIELDS}
-        copies.update({name: value.copy() for name, value in copies.items() if isinstance(value, np.ndarray)})
+        kept = vars(state)
+        copies = {name: one.copy() if isinstance(one := kept[name], np.ndarray) else one for name in _FIELDS}
         copies["whole"] = {name: copies[name] for name in PER_TICKET}
         copies.update({name: copies[name][:, state.window] for name in PER_TICKET})
         super().__init__(**copies)
@@ -85,7 +85,8 @@ class _Draft(SimpleNamespace):
 
     def state(self) -> State:
         """The next state."""
-        changed = {name: getattr(self, name) for name in _FIELDS}
+        kept = vars(self)
+        changed = {name: kept[name] for name in _FIELDS}
         changed.update(self.whole, world=self.before.world, step=self.step + 1)
         return frozen(State(**changed))
 
@@ -308,50 +309,58 @@ class _Draft(SimpleNamespace):
         if not len(r):
             return
         w, k = self.world, self.step
-        last = self.active[r, p] - self.first
-        known = (last != t) & (last >= 0)
-        last = np.where(known, last, 0)
-        going = (self.status[r, last] == DOING) | (self.status[r, last] == BLOCKED)
-        switched = known & going & (self.owner[r, last] == p)
-        lag = np.where(switched, np.minimum(w.switching[r, k, p], self.free[r, p]), 0.0) if first else np.zeros(len(r))
-        self.hours[r, p, RESUMING] += lag
-        self.free[r, p] -= lag
+        if first:
+            last = self.active[r, p] - self.first
+            known = (last != t) & (last >= 0)
+            last = np.where(known, last, 0)
+            going = (self.status[r, last] == DOING) | (self.status[r, last] == BLOCKED)
+            switched = known & going & (self.owner[r, last] == p)
+            lag = np.where(switched, np.minimum(w.switching[r, k, p], self.free[r, p]), 0.0)
+            self.hours[r, p, RESUMING] += lag
+            self.free[r, p] -= lag
         self.active[r, p] = t + self.first
-        hours = self.free[r, p]
-        paired = np.minimum(self.together[r, p], hours) if first else np.zeros(len(r))
-        mate = self.mate[r, p]
-        domain, difficulty = w.domain[r, t], w.difficulty[r, t]
+        alone = self.free[r, p]
+        domain, difficulty, size = w.domain[r, t], w.difficulty[r, t], w.size[r, t]
         skill = self.skill[r, p, domain]
-        other = np.where(mate == NOBODY, 0.0, self.skill[r, mate, domain])
         gap = np.maximum(difficulty - skill, 0)
-        gap_paired = np.maximum(difficulty - np.maximum(skill, other), 0)
         base = w.of("speed_base", r) + w.of("speed_skill", r) * skill
-        speed = np.maximum(base * (1 - w.of("speed_gap", r) * gap), LEAST_SPEED)
-        speed_paired = np.maximum(base * (1 - w.of("speed_gap", r) * gap_paired), LEAST_SPEED) * w.of("pair_speed", r)
+        slower = w.of("speed_gap", r)
+        block_base, block_gap = w.of("block_base", r), w.of("block_gap", r)
+        need = size - self.done[r, t]
 
-        need = w.size[r, t] - self.done[r, t]
-        by_pair = grid(paired * speed_paired)
-        used_paired = np.where(by_pair >= need, np.minimum(paired, grid(need / speed_paired)), paired)
-        need = np.maximum(need - by_pair, 0)
-        alone = hours - paired
-        by_one = grid(alone * speed)
-        used_alone = np.where(by_one >= need, np.minimum(alone, grid(need / speed)), alone)
-        need = np.maximum(need - by_one, 0)
+        used_paired: Floats | float = 0.0
+        gaps: Floats | float = 0.0
+        exposed: Floats | float = 0.0
+        paired = np.minimum(self.together[r, p], alone) if first and self.together.any() else None
+        if paired is not None:
+            mate = self.mate[r, p]
+            other = np.where(mate == NOBODY, 0.0, self.skill[r, mate, domain])
+            gap_paired = np.maximum(difficulty - np.maximum(skill, other), 0)
+            speed = np.maximum(base * (1 - slower * gap_paired), LEAST_SPEED) * w.of("pair_speed", r)
+            done = grid(paired * speed)
+            used_paired = np.where(done >= need, np.minimum(paired, grid(need / speed)), paired)
+            need = np.maximum(need - done, 0)
+            alone = alone - paired
+            self.paired[r, t] += used_paired
+            gaps = used_paired * gap_paired
+            exposed = used_paired * (block_base + block_gap * gap_paired)
+        speed = np.maximum(base * (1 - slower * gap), LEAST_SPEED)
+        done = grid(alone * speed)
+        used_alone = np.where(done >= need, np.minimum(alone, grid(need / speed)), alone)
+        need = np.maximum(need - done, 0)
         finished = need == 0
 
-        self.done[r, t] = w.size[r, t] - need
+        self.done[r, t] = size - need
         used = used_paired + used_alone
         self.free[r, p] -= used
         self.hours[r, p, CODING] += used
         self.worked[r, t] += used
-        self.paired[r, t] += used_paired
-        self.gap_hours[r, t] += grid(used_paired * gap_paired + used_alone * gap)
+        self.gap_hours[r, t] += grid(gaps + used_alone * gap)
         ease = 1 - w.of("clarity_gain", r) * self.clarity[r]
-        exposed = used_paired * (w.of("block_base", r) + w.of("block_gap", r) * gap_paired)
-        exposed = exposed + used_alone * (w.of("block_base", r) + w.of("block_gap", r) * gap)
-        self.hazard[r, t] += grid(exposed * ease)
-        self.skill[r, p, domain] += self._gain(r, p, t, used_alone + used_paired * w.of("learning_paired", r))
-        if first:
+        self.hazard[r, t] += grid((exposed + used_alone * (block_base + block_gap * gap)) * ease)
+        learning = used_alone + used_paired * w.of("learning_paired", r)
+        self.skill[r, p, domain] += self._gain(r, p, t, learning)
+        if paired is not None:
             two = mate != NOBODY
             self._learn(r[two], mate[two], t[two], self.together[r[two], p[two]])
 

@@ -169,9 +169,13 @@ def _filter(numbers: _Numbers) -> bytes:
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 
 
-def set_limits(limits: Limits, *, slack: int = 0) -> None:
-    """The limits the kernel keeps for each process, counted from what this one has mapped now, plus ``slack`` bytes."""
-    mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
+def set_limits(limits: Limits, *, slack: int = 0, pid: int | None = None) -> None:
+    """The limits the system keeps for each process, counted from what it has mapped now, plus ``slack`` bytes.
+
+    ``pid``: for another process than this one. Raises OSError where it is gone, or not ours to limit.
+    """
+    pid = os.getpid() if pid is None else pid
+    mapped = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     wanted = {
         resource.RLIMIT_AS: mapped + limits.memory + slack,
         resource.RLIMIT_FSIZE: limits.file,
@@ -183,9 +187,9 @@ def set_limits(limits: Limits, *, slack: int = 0) -> None:
     if _kernel() >= (5, 14):  # before, it counts the user's processes on the whole machine
         wanted[resource.RLIMIT_NPROC] = limits.processes
     for which, value in wanted.items():
-        hard = resource.getrlimit(which)[1]
+        hard = resource.prlimit(pid, which)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(which, (value, value))
+        resource.prlimit(pid, which, (value, value))
 
 
 def _kernel() -> tuple[int, int]:

@@ -24,7 +24,9 @@ def main() -> None:
     os.chdir(folder)
     _lay(int(number), folder)
     confine.own_keyring()
-    confine.set_limits(Limits.from_json(parse_object(limits.encode())), slack=_SLACK)
+    allowed = Limits.from_json(parse_object(limits.encode()))
+    confine.set_limits(allowed, slack=_SLACK)
+    confine.set_limits(allowed, pid=1)  # what the kernel is limited by, it could make bubblewrap's process do
     confine.give_up_privileges()
     confine.shut_system_calls()
     nowhere = os.open(os.devnull, os.O_RDWR)

@@ -115,7 +115,7 @@ class JailProvisioner(LocalProvisioner):
                 with contextlib.suppress(OSError, IndexError):
                     self._kernel = int(Path(f"/proc/{self._first}/task/{self._first}/children").read_text().split()[0])
                     # The folder's name is this kernel's own, so it is not one of the outer system's.
-                    self._sockets = os.open(f"/proc/{self._kernel}/root{sockets}", os.O_PATH | os.O_DIRECTORY)
+                    self._sockets = os.open(f"/proc/{self._kernel}/root{sockets}", os.O_RDONLY | os.O_DIRECTORY)
                     return True
             await asyncio.sleep(0.01)
         return False
@@ -129,6 +129,9 @@ class JailProvisioner(LocalProvisioner):
             with contextlib.suppress(OSError):
                 disk = os.statvfs(f"/proc/{self._kernel}/root{HOME}")
                 broken = broken or ("files" if disk.f_files - disk.f_ffree > _MOST_FILES else "")
+            # A link in a socket's place would send this side's messages to a socket outside.
+            with contextlib.suppress(OSError):
+                broken = broken or ("exit" if any(entry.is_symlink() for entry in os.scandir(self._sockets)) else "")
             if broken or time.monotonic() > until:
                 self.ended_by = broken or "wall"
                 process.kill()
