@@ -144,6 +144,8 @@ def mark(slug: str, workspace: Path | None) -> None:
     for title, (points, out_of) in result.answers.items():
         click.echo(f"  {title}: {points:g} of {out_of:g}")
     click.echo(f"{slug}: {result.points:g} of {result.out_of:g} points.")
+    if result.needs_review:
+        click.echo("The rules are not sure of everything: the page says of what, and what to judge yourself against.")
     if said := unprotected():
         click.echo(said, err=True)
     click.echo(f"Feedback: {page.as_uri()}")

@@ -67,6 +67,8 @@ class _Made:
     def __init__(self, name, **numbers):
         self.name, self._numbers = name, {key: np.array(value, dtype=float) for key, value in numbers.items()}
 
+    is_its_own = True
+
     def at(self, week):
         return self._numbers
 
@@ -83,6 +85,33 @@ def test_the_takeaway_claims_no_more_than_the_interval_holds(mine, said):
     even = {"incidents": [5, 6, 5, 6], "growth": [1, 1.1, 1, 1.1]}
     one, other = _Made("mine", value=mine, **even), _Made("theirs", value=[100] * 4, **even)
     assert words.takeaway(one, other, 4) == said
+
+
+def test_a_policy_whose_decisions_cannot_be_used_wins_nothing():
+    """The default that stands in is not bad: without this a typing error beats round robin."""
+    said = str(race(lambda team: {one["id"]: "Priya" for one in team["waiting"]}, "round robin", seeds=4))
+    assert "No comparison: " in said
+    assert "decisions of yours could not be used" in said
+    assert "KeyError: 'id' in line " in said
+    assert "better" not in said
+    assert "more value" not in said
+
+
+def test_a_few_lost_decisions_spoil_no_race():
+    def assign(team):
+        first = team["waiting"][0]["ticket"]
+        return {first: "Nobody" if team["week"] == 3 and team["run"] == 0 and team["day"] == "Monday" else "Priya"}
+
+    said = str(race(assign, "round robin", seeds=4))
+    assert "which is" in said
+    assert "No comparison" not in said
+    assert "the model's default stood in for it" in said
+
+
+def test_everybody_in_a_race_says_what_they_do():
+    said = str(race({"pair": lambda team: {}}, "100 % coding, same delegation", seeds=2))
+    assert "Yours: your own functions (pair). Without `assign`, everybody takes what lies nearest" in said
+    assert "100 % coding, same delegation: As 60/40 with one paired stretch, but you code all of your time." in said
 
 
 def test_the_takeaway_names_what_else_is_more_than_luck():

@@ -35,7 +35,7 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
 
     from leadgym.cohort.hide import HideTests
     from leadgym.cohort.jail.execute import JailedExecute
-    from leadgym.cohort.marker import MarkAnswers
+    from leadgym.cohort.marker import LeaveToPerson, MarkAnswers
     from leadgym.cohort.mend import MendingExporter
     from leadgym.cohort.pages import CleanOutputs
     from leadgym.cohort.restore import RestoreCells
@@ -62,7 +62,8 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     c.Autograde.sanitize_preprocessors = [RestoreCells, *steps["sanitize_preprocessors"].default()]
     marking = [JailedExecute if step is Execute else step for step in steps["autograde_preprocessors"].default()]
     save = marking.index(SaveAutoGrades)
-    c.Autograde.autograde_preprocessors = [*marking[:save], MarkAnswers, CleanOutputs, ForgiveStderr, *marking[save:]]
+    made = [MarkAnswers, CleanOutputs, ForgiveStderr, SaveAutoGrades, LeaveToPerson]
+    c.Autograde.autograde_preprocessors = [*marking[:save], *made, *marking[save + 1 :]]
     c.GenerateFeedback.preprocessors = [*GenerateFeedback.class_traits()["preprocessors"].default(), HideTests]
 
     # An author who plays in solutions/ leaves choices and answers there; they are nobody else's.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nbformat.v4 import new_output
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
@@ -76,8 +77,9 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
         made = mark_outputs(cell.outputs, name, rubric, keys, folder, ask)
         worth = float(cell.metadata.nbgrader["points"])
         # An instructor may have changed what a cell is worth; the share stays.
-        points = min(worth, round(made.points * worth / made.out_of, 2)) if made.out_of else 0.0
-        cell.metadata["leadgym"] = {"answer": name, "title": made.title, "points": points, "out_of": worth}
+        points = min(worth, round(made.stands * worth / made.out_of, 2)) if made.out_of else 0.0
+        about = {"answer": name, "title": made.title, "points": points, "out_of": worth}
+        cell.metadata["leadgym"] = {**about, "needs_person": made.needs_person} if made.needs_person else about
         cell.outputs = [
             new_output(
                 "execute_result",
@@ -86,7 +88,8 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
                     "text/html": mark_html(made),
                     MARK_TYPE: {
                         "name": name,
-                        "points": made.points,
+                        "points": made.stands,
+                        "proposed": made.points,
                         "out_of": made.out_of,
                         "criteria": {c.id: {"points": c.points, "out_of": c.out_of} for c in made.criteria},
                     },
@@ -101,6 +104,30 @@ def rubric_and_keys(folder: Path, keys: Path) -> tuple[Rubric, Keys]:
     files = sorted(path for path in (*folder.rglob("*"), keys) if path.is_file())
     stamps = tuple((str(path), about.st_mtime_ns, about.st_size) for path in files for about in [path.stat()])
     return _read(folder, keys, stamps)
+
+
+class LeaveToPerson(NbGraderPreprocessor):  # type: ignore[misc]
+    """After the marks are saved: what the marker was not sure of goes to nbgrader's manual grading.
+
+    What stands is the automatic score meanwhile. Whoever opens the submission in formgrader finds the proposed mark
+    and its evidence in the cell, beside the field for the score that counts.
+    """
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """The notebook as it was; the gradebook has the cells that wait for a person."""
+        waiting = [
+            cell.metadata.nbgrader["grade_id"]
+            for cell in nb.cells
+            if cell.metadata.get("nbgrader", {}).get("grade") and cell.metadata.get("leadgym", {}).get("needs_person")
+        ]
+        if waiting:
+            about = resources["nbgrader"]
+            with Gradebook(about["db_url"]) as gradebook:
+                for name in waiting:
+                    grade = gradebook.find_grade(name, about["notebook"], about["assignment"], about["student"])
+                    grade.needs_manual_grade = True
+                gradebook.db.commit()
+        return nb, resources
 
 
 @lru_cache(maxsize=8)

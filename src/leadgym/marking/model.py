@@ -92,6 +92,14 @@ class Mark:
     needs_person: str = ""
     """Why a person has to decide, in a sentence; empty where the mark may stand. The points are a proposal then."""
 
+    @property
+    def stands(self) -> float:
+        """The points that stand without a person: all, or, where one has to decide, those of the sure criteria."""
+        if not self.needs_person:
+            return self.points
+        sure = round(math.fsum(c.points for c in self.criteria if c.sure), 2)
+        return min(self.points, sure)
+
 
 @dataclass(frozen=True)
 class Check:

@@ -51,11 +51,19 @@ def state(mark: CriterionMark) -> str:
     return "partly met" if mark.points > 0 else "not met"
 
 
+def head(mark: Mark) -> str:
+    """What a mark came to: its points, or what stands and what is only proposed where a person has to decide."""
+    if not mark.needs_person:
+        return points(mark.points, mark.out_of)
+    proposed = f"the rules propose {number(mark.points)}"
+    return f"not sure, {points(mark.stands, mark.out_of)} stand, {proposed}"
+
+
 def mark_text(mark: Mark | Coaching) -> str:
     """A mark, or instant feedback, as plain text."""
     lines = []
     if isinstance(mark, Mark):
-        lines.append(f"{mark.title}: {points(mark.points, mark.out_of)}")
+        lines.append(f"{mark.title}: {head(mark)}")
     else:
         lines.append(f"{mark.title}: {_readiness(mark)}")
     if mark.note:
@@ -79,10 +87,10 @@ def mark_text(mark: Mark | Coaching) -> str:
 def mark_html(mark: Mark | Coaching) -> str:
     """A mark, or instant feedback, as a piece of HTML to stand in a notebook or on a feedback page."""
     if isinstance(mark, Mark):
-        head, body = points(mark.points, mark.out_of), marked_text(mark, state) + _mark_body(mark) + _source(mark)
+        came_to, body = head(mark), marked_text(mark, state) + _mark_body(mark) + _source(mark)
     else:
-        head, body = _readiness(mark), _coaching_body(mark)
-    title = f"{_safe(mark.title)}: {head}"
+        came_to, body = _readiness(mark), _coaching_body(mark)
+    title = f"{_safe(mark.title)}: {came_to}"
     return (
         f'<section class="leadgym-mark" aria-label="{title}" style="color:inherit;background:transparent;'
         f'line-height:1.45;max-width:60em">'

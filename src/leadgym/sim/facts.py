@@ -7,7 +7,7 @@ share of draws says how far a fact hangs on numbers nobody has measured. Facts t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -127,7 +127,10 @@ def flat_below() -> Fact:
 def flat_around() -> Fact:
     """What follows from fact 3 for the number 60."""
     values = np.stack(
-        [lab()(SIXTY_FORTY.with_calendar(f"{share:.0%}", share))["value"].mean(axis=1) for share in (0.5, 0.6, 0.8)]
+        [
+            lab()(replace(SIXTY_FORTY, name=f"{share:.0%}", coding=share))["value"].mean(axis=1)
+            for share in (0.5, 0.6, 0.8)
+        ]
     )
     spread = (values.max(axis=0) - values.min(axis=0)) / values.mean(axis=0)
     best = [int((values.argmax(axis=0) == i).sum()) for i in range(3)]
@@ -166,7 +169,7 @@ def no_delegation_is_worst() -> Fact:
 
 def scattered_costs_more() -> Fact:
     """Fact 6."""
-    batched = SOFT_HERO.with_calendar("soft hero, batched", SOFT_HERO.coding, batched=True)
+    batched = replace(SOFT_HERO, name="soft hero, batched", batched=True)
     difference = lab()(batched)["work"] - lab()(SOFT_HERO)["work"]
     return Fact(
         "6",

@@ -1,4 +1,7 @@
-"""What the lead of each run sees, as plain JSON data: names, skills as far as a lead can see them, and what waits."""
+"""What the lead of each run sees, as plain JSON data: names, skills as far as a lead can see them, and what waits.
+
+Difficulties and skills are whole tenths, 0 to 10: whoever subtracts one from the other compares with whole numbers.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +36,13 @@ def observations(state: State, which: Bools) -> list[dict[str, Any]]:
     names = [*world.team.names, None]  # [-1] is nobody
     runs = np.nonzero(which)[0]
     tickets = _tickets(state, which, names)
-    skills = (state.seen()[runs] / 10).tolist()
+    skills = state.seen()[runs].astype(np.int64).tolist()
     here, room = state.here()[runs].tolist(), state.room[runs].tolist()
-    coding, batched, wip = state.coding[runs].tolist(), state.batched[runs].tolist(), state.wip[runs].tolist()
+    coding, batched, wip = (
+        np.round(state.coding[runs], 2).tolist(),
+        state.batched[runs].tolist(),
+        state.wip[runs].tolist(),
+    )
     domains = world.team.domains
     seen = []
     for i, run in enumerate(runs.tolist()):
@@ -78,7 +85,7 @@ def _tickets(state: State, which: Bools, names: list[str | None]) -> dict[int, d
         t,
         state.status[r, t],
         world.domain[r, t],
-        np.rint(world.difficulty[r, t] * 10) / 10,
+        np.rint(world.difficulty[r, t] * 10).astype(np.int64),
         np.rint(world.size[r, t] / 4) / 2,
         state.owner[r, t],
         state.partner[r, t],

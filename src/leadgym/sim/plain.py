@@ -86,7 +86,7 @@ class PlainRun:
                 "number": one.number,
                 "epic": one.epic + 1,
                 "domain": domains[one.domain],
-                "difficulty": round(one.difficulty * 10) / 10,
+                "difficulty": round(one.difficulty * 10),
                 "days": round(one.size / 4) / 2,
             }
 
@@ -99,7 +99,7 @@ class PlainRun:
             "day": _DAYS[day % 5],
             "half": "morning" if half == 0 else "afternoon",
             "lead": name[0],
-            "coding": self.coding,
+            "coding": round(self.coding, 2),
             "batched": self.batched,
             "wip_limit": self.wip,
             "people": [
@@ -108,7 +108,7 @@ class PlainRun:
                     "here": here[person.number],
                     "room": room[person.number],
                     "skills": {
-                        domain: round(min(max(skill + error, 0), 1) * 10) / 10
+                        domain: round(min(max(skill + error, 0), 1) * 10)
                         for domain, skill, error in zip(domains, person.skill, person.sight, strict=True)
                     },
                 }

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import marshal
 import math
+import traceback
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,10 +104,18 @@ def here(functions: Mapping[str, Callable[[Observation], Any]]) -> Ask:
                 own = marshal.loads(marshal.dumps(seen))  # noqa: S302 - our own plain data, copied the fastest way
                 replies.append({"value": functions[part](own)})
             except Exception as error:
-                replies.append({"problem": f"{type(error).__name__}: {error}"[:_MAX_PROBLEM]})
+                said = f"{type(error).__name__}: {error}"[:_MAX_PROBLEM]
+                replies.append({"problem": f"{said.rstrip('.')}{_line(functions[part], error)}"})
         return replies
 
     return ask
+
+
+def _line(function: Callable[[Observation], Any], error: Exception) -> str:
+    """In which line of the cell or file of ``function`` it stopped, as the end of a sentence."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    lines = [number for frame, number in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
+    return f" in line {lines[-1]}" if lines else ""
 
 
 def deciding(parts: Sequence[str], state: State, problems: Problems) -> Asking:
@@ -171,7 +180,7 @@ class _Turn:
         run = seen["run"]
         self.coding[run], self.batched[run] = DEFAULT_CODING, False
         if not isinstance(value, Mapping) or not set(value) <= {"coding", "batched"}:
-            raise _Refused('has to give a dict with "coding" and "batched", and nothing else.')
+            raise _Refused('has to give a dict with "coding", "batched" or both, and nothing else.')
         coding, batched = value.get("coding", DEFAULT_CODING), value.get("batched", False)
         if isinstance(coding, bool) or not isinstance(coding, int | float) or not math.isfinite(coding):
             raise _Refused('has to give "coding" as a number from 0 to 1.')

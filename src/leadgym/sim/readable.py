@@ -8,19 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from leadgym.sim.references import HARD, REACH
+
 Team = Mapping[str, Any]
 Ticket = Mapping[str, Any]
 Person = Mapping[str, Any]
 Functions = Mapping[str, Callable[[Team], Any]]
 
-HARD = 0.6
-REACH = 2
-
 
 def gap(ticket: Ticket, person: Person) -> int:
     """How far the ticket lies above what you see the person know, in tenths."""
-    missing: int = round(ticket["difficulty"] * 10) - round(person["skills"][ticket["domain"]] * 10)
-    return max(missing, 0)
+    return max(int(ticket["difficulty"]) - int(person["skills"][ticket["domain"]]), 0)
 
 
 def is_hard(ticket: Ticket) -> bool:

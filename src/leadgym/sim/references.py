@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,10 +37,6 @@ class Reference:
             decisions.batched = np.full(state.world.runs, self.batched)
         return decisions
 
-    def with_calendar(self, name: str, coding: float, batched: bool = False) -> Reference:
-        """The same delegation with another calendar."""
-        return Reference(name, self.says, coding, self.choose, batched)
-
 
 class Board:
     """What a policy knows when it hands out tickets: all arrays R W (``State.window``) unless it says otherwise."""
@@ -64,7 +60,7 @@ class Board:
 
     def gap(self, person: int) -> Ints:
         """How far each ticket lies above what the person is seen to know, in tenths."""
-        return self.gaps[:, :, person]
+        return np.asarray(self.gaps[:, :, person])
 
     def give(self, person: int, cost: Ints, allowed: Bools | None = None) -> None:
         """The person takes the cheapest tickets, lowest number first, as long as there is room."""
@@ -189,10 +185,27 @@ SIXTY_FORTY = Reference(
     0.6,
     _one_stretch,
 )
-ALL_CODING = SIXTY_FORTY.with_calendar("100 % coding, same delegation", 1.0)
-NO_CODING = SIXTY_FORTY.with_calendar("0 % coding, same delegation", 0.0)
-NO_STRETCH = SOFT_HERO.with_calendar("60/40 without a stretch", 0.6)
-NO_DELEGATION = STRICT_HERO.with_calendar("leadership time without delegation", 0.6)
+ALL_CODING = replace(
+    SIXTY_FORTY,
+    name="100 % coding, same delegation",
+    says="As 60/40 with one paired stretch, but you code all of your time.",
+    coding=1.0,
+)
+NO_CODING = replace(
+    SIXTY_FORTY,
+    name="0 % coding, same delegation",
+    says="As 60/40 with one paired stretch, but you take no ticket yourself.",
+    coding=0.0,
+)
+NO_STRETCH = replace(
+    SOFT_HERO, name="60/40 without a stretch", says="As the soft hero, but coding 60 % of your time.", coding=0.6
+)
+NO_DELEGATION = replace(
+    STRICT_HERO,
+    name="leadership time without delegation",
+    says="As the strict hero, but you code only 60 % of your time.",
+    coding=0.6,
+)
 
 REFERENCES: Mapping[str, Reference] = {
     one.name: one

@@ -11,7 +11,7 @@ from typing import Any
 
 from IPython.display import display
 
-from leadgym.sim import PARTS, REFERENCES, Result, lead_away, run
+from leadgym.sim import PARTS, REFERENCES, Reference, Result, lead_away, run
 from leadgym.sim.run import Policy
 from leadgym.widgets.race_words import Standing, in_words, problems
 from leadgym.widgets.submit import headless
@@ -74,7 +74,7 @@ class Race:
         ``luck`` numbers sets of seeds."""
         key = (name, away, luck)
         if key not in self._played:
-            policy = next(one.policy for one in self.entries if one.name == name)
+            policy = self._entry(name).policy
             first = 1 + luck * self.runs
             shocks = [lead_away(away, min(AWAY_WEEKS, self.weeks - away + 1))] if away else []
             # It is asked some thousand times; what it prints each time would bury the race.
@@ -90,6 +90,13 @@ class Race:
             for name in names
         ]
 
+    def who(self, names: Sequence[str]) -> list[str]:
+        """What each of ``names`` does, in a sentence."""
+        return [f"{name[:1].upper()}{name[1:]}: {_says(self._entry(name).policy)}" for name in names]
+
+    def _entry(self, name: str) -> Entry:
+        return next(one for one in self.entries if one.name == name)
+
     def remarks(self, standings: Sequence[Standing]) -> list[str]:
         """What was wrong with the policies of ``standings``, and what they printed, in sentences."""
         said = problems(standings)
@@ -98,6 +105,14 @@ class Race:
                 first = " / ".join(line[:_LINE] for line in lines[:_LINES])
                 said.append(f"What {standing.name} printed, {len(lines)} lines, begins: {first}")
         return said
+
+
+def _says(policy: Policy) -> str:
+    if isinstance(policy, Reference):
+        return policy.says
+    parts = ", ".join(part for part in PARTS if part in policy)
+    nearest = "" if "assign" in policy else " Without `assign`, everybody takes what lies nearest to what they know."
+    return f"your own functions ({parts}).{nearest}"
 
 
 class Shown:
@@ -109,7 +124,8 @@ class Shown:
     def __repr__(self) -> str:
         try:
             standings = self._race.standings(self.names, self.away)
-            return "\n".join([*self._race.remarks(standings), in_words(standings, self.away)])
+            told = [*self._race.remarks(standings), *self._race.who(self.names), in_words(standings, self.away)]
+            return "\n".join(told)
         except KeyboardInterrupt:
             return STOPPED
 

@@ -122,6 +122,7 @@ class RaceScreen:
         )
         self._below.value = (
             f"{words.table(one, other, week)}"
+            f'<p class="leadgym-race-small">{html.escape(" ".join(self._race.who(names)))}</p>'
             f'<p class="leadgym-race-small">{html.escape(words.conditions(one, away))} {words.NOT_A_FORECAST}</p>'
             "<details><summary>The quarter week by week, as a table</summary>"
             f'<table class="leadgym-race-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></details>'

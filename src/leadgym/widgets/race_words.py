@@ -16,6 +16,7 @@ NOT_A_FORECAST = "Plausible, not predictive: a model that somebody wrote down, w
 _MINUS = "\N{MINUS SIGN}"
 _MOST_PROBLEMS = 4
 _SERIES = ("value", "incidents")
+_STRAY = 0.01  # of the moments of a race: so many decisions may be lost without spoiling it
 
 OUTCOMES: Mapping[str, tuple[str, int]] = {
     "value": ("Value in finished epics (planned hours)", 0),
@@ -36,6 +37,18 @@ class Standing:
     name: str
     result: Result
     present: Result | None = None
+
+    @property
+    def stood_in(self) -> int:
+        """How many decisions the model's default made in its place, because what came could not be used."""
+        results = [one for one in (self.result, self.present) if one is not None]
+        return sum(problem.count for one in results for problem in one.problems if problem.lost)
+
+    @property
+    def is_its_own(self) -> bool:
+        """Whether the quarter is this policy's doing, but for one moment in a hundred."""
+        moments = self.result.world.runs * self.result.world.steps
+        return self.stood_in <= moments * _STRAY
 
     @property
     def weeks(self) -> int:
@@ -84,7 +97,13 @@ def differences(one: Standing, other: Standing, week: int) -> dict[str, Interval
 
 
 def takeaway(one: Standing, other: Standing, week: int) -> str:
-    """The race in a line, naming only what is more than luck."""
+    """The race in a line, naming only what is more than luck; no comparison where a default raced in one's place."""
+    for standing in (one, other):
+        if not standing.is_its_own:
+            return (
+                f"No comparison: {standing.stood_in} decisions of {standing.name} could not be used, "
+                "and the model's default raced in its place"
+            )
     found = differences(one, other, week)
     name = _first(one.name)
     value = found["value"]
@@ -115,6 +134,7 @@ def rows(one: Standing, other: Standing, week: int) -> list[tuple[str, str, str,
     found = []
     for name, (label, _) in OUTCOMES.items():
         if name in mine:
+            comparable = one.is_its_own and other.is_its_own
             better = (apart[name].mean > 0) == HIGHER_IS_BETTER[name]
             verdict = ("better" if better else "worse") if apart[name].clear else "within luck"
             found.append((
@@ -122,7 +142,11 @@ def rows(one: Standing, other: Standing, week: int) -> list[tuple[str, str, str,
                 _number(name, float(mine[name].mean())),
                 _number(name, float(theirs[name].mean())),
                 f"{_signed(name, apart[name].mean)} ({_between(name, apart[name])})",
-                "other use of your week" if name == "lead_coding_hours" and apart[name].clear else verdict,
+                "no comparison"
+                if not comparable
+                else "other use of your week"
+                if name == "lead_coding_hours" and apart[name].clear
+                else verdict,
             ))  # fmt: skip
     return found
 
@@ -163,7 +187,7 @@ def problems(standings: Sequence[Standing]) -> list[str]:
         if len(found) > _MOST_PROBLEMS:
             said.append(f"{_first(standing.name)}: and {len(found) - _MOST_PROBLEMS} other kinds of problem.")
         if found:
-            said.append("Wherever that happened, the model's default stood in, and what you see is partly its doing.")
+            said.append("Wherever a decision could not be used, the model's default stood in for it.")
     return said
 
 
