@@ -1,4 +1,7 @@
-"""Marking is killed at twenty random moments, with kill -9: afterwards every mark is that of a run left alone."""
+"""Marking is killed at random moments, with kill -9: afterwards every mark is that of a run left alone.
+
+``make test-all`` has sixty learners and twenty moments, ``make test`` fewer of both.
+"""
 
 import os
 import random
@@ -12,12 +15,14 @@ from pathlib import Path
 import pytest
 import small_course
 from small_course import NAME, NOTEBOOK, command, files, grade, lay, marks
+from thorough import ALL
 
 pytestmark = [
     pytest.mark.xdist_group("resume"),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="workers are forked on Linux"),
 ]
-LEARNERS = 60
+LEARNERS = 60 if ALL else 20
+COMMANDS, WORKERS, NODES = (8, 7, 4) if ALL else (3, 2, 1)
 DASK = Path(sys.executable).with_name("dask")
 LONG = 300
 
@@ -119,9 +124,9 @@ def test_the_run_left_alone_marks_everybody_right(alone):
 
 
 def test_killed_commands_and_workers_change_no_mark(alone, tmp_path, chance):
-    """Fifteen moments: eight of the command, from its first second on, and seven of a worker."""
+    """The command, from its first second on, and workers."""
     marking = Marking(lay(tmp_path / "course", LEARNERS), "--workers", "2")
-    victims = ["command"] * 8 + ["worker"] * 7
+    victims = ["command"] * COMMANDS + ["worker"] * WORKERS
     chance.shuffle(victims)
     marking.start()
     for victim in victims:
@@ -195,9 +200,9 @@ def nodes(tmp_path):
 
 
 def test_killed_nodes_of_a_dask_cluster_change_no_mark(alone, tmp_path, chance, nodes):
-    """Five moments: four of a node, one of the command."""
+    """Nodes, and once the command."""
     marking = Marking(lay(tmp_path / "course", LEARNERS), "--scheduler", nodes.address)
-    victims = ["node"] * 4 + ["command"]
+    victims = ["node"] * NODES + ["command"]
     chance.shuffle(victims)
     marking.start()
     for victim in victims:
