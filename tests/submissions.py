@@ -22,12 +22,19 @@ SLUG = "02_delegation"
 NOTEBOOK = "delegation.ipynb"
 LEADGYM = str(Path(sys.executable).with_name("leadgym"))
 MARK = "application/vnd.leadgym.mark+json"
-WORTH = {"path": 10, "judgement": 20, "plan": 20, "estimate": 10, "policy": 20}
+WORTH = {"path": 10, "judgement": 20, "plan": 20, "estimate": 10, "policy": 20, "brief": 20}
 CELL_OF = {
     "path": "your-run", "judgement": "your-ratings", "plan": "your-plan", "estimate": "your-estimates",
-    "policy": "your-policy",
+    "policy": "your-policy", "brief": "your-brief",
 }  # fmt: skip
-VARIABLE = {"path": "run", "judgement": "form", "plan": "plan", "estimate": "estimate", "policy": "policy"}
+VARIABLE = {
+    "path": "run",
+    "judgement": "form",
+    "plan": "plan",
+    "estimate": "estimate",
+    "policy": "policy",
+    "brief": "brief",
+}
 PATHS = {
     # Ends in the open, by the middle road: one turning point as the authors would, one in two minds.
     "careful_guess": (11, {"ship": 50, "grow": 50}, [
@@ -152,10 +159,12 @@ def honest() -> dict[str, tuple[Any, dict[str, str]]]:
     for name in ("plan", "estimate"):
         cell(by_clicks, CELL_OF[name])["source"] = f"{name} = {guess[name]!r}"
     cell(by_clicks, "your-policy")["source"] = guess["policy"]
+    cell(by_clicks, "your-brief")["source"] = f"brief = {guess['brief']!r}"
     by_code = played(notebook(), PATHS["hero"], hero["judgement"])
     for name in ("plan", "estimate"):
         cell(by_code, CELL_OF[name])["source"] = f"{name} = {hero[name]!r}"
     cell(by_code, "your-policy")["source"] = hero["policy"]
+    cell(by_code, "your-brief")["source"] = f"brief = {hero['brief']!r}"
     whole = json.dumps(notebook())
     return {
         "unsolved": (notebook(), {}),

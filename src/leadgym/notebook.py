@@ -10,8 +10,9 @@ from leadgym.widgets.player import play
 from leadgym.widgets.race import look, race
 from leadgym.widgets.submit import submit
 from leadgym.widgets.tables import show_table
+from leadgym.widgets.task import show_task
 
-__all__ = ["course_map", "judge", "look", "play", "race", "show_table", "submit"]
+__all__ = ["course_map", "judge", "look", "play", "race", "show_table", "show_task", "submit"]
 
 
 def course_map(workspace: str | Path = ".") -> CourseMap:

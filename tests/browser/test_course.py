@@ -129,6 +129,6 @@ def test_a_learner_alone_gets_from_the_map_to_a_mark(page, browser, open_noteboo
 
     open_notebook(page, "mine/course_map.ipynb")
     run_all(page)
-    wait_for_output(page, "show-the-map", "of 80 points")
+    wait_for_output(page, "show-the-map", "of 100 points")
     wait_for_output(page, "show-the-map", ending)
     shoot(page, "map-after")

@@ -47,12 +47,12 @@ def outcome_of_rushed():
 
 def test_the_unsolved_exercise_earns_nothing(cohort):
     assert cohort.points("unsolved") == dict.fromkeys(WORTH, 0)
-    assert cohort.results["unsolved"]["out_of"] == 80
+    assert cohort.results["unsolved"]["out_of"] == 100
 
 
 def test_the_solution_earns_everything(cohort):
     assert cohort.points("Zoë Ñandú") == WORTH
-    assert cohort.results["Zoë Ñandú"]["points"] == 80
+    assert cohort.results["Zoë Ñandú"]["points"] == 100
 
 
 @pytest.mark.parametrize("name", FINISHED_ALONE)
@@ -70,7 +70,7 @@ def test_a_half_right_submission_earns_what_the_rubric_says(cohort, name, answer
 @pytest.mark.parametrize("name", ["unsolved", "Zoë Ñandú", *FINISHED_ALONE])
 def test_the_feedback_page_says_what_the_gradebook_holds(cohort, name):
     page, about = cohort.page(name), cohort.results[name]
-    assert f"{about['points']:g} of 80 points" in page
+    assert f"{about['points']:g} of 100 points" in page
     for answer, points in cohort.points(name).items():
         assert f'<section class="answer" id="{answer}">' in page
         assert f"{points:g} of {WORTH[answer]} points" in page

@@ -11,7 +11,7 @@ from leadgym.marking.prose.exercise import Exercise, load_exercise
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests/fixtures/prose"
-BRIEF = FIXTURES / "brief"
+BRIEF = ROOT / "solutions/02_delegation/data/brief"
 FOLDERS = {"delegation_brief": BRIEF} | {name: FIXTURES / name for name in ("lena_message", "review_comment")}
 
 

@@ -39,7 +39,7 @@ def test_what_arrives_is_marked_and_the_rest_is_zero(tampered, name):
     assert cohort.results[name]["status"] == "marked"
     earned = cohort.points("rushed")
     assert cohort.points(name) == {answer: earned[answer] if answer in arrives else 0 for answer in WORTH}
-    assert cohort.results[name]["out_of"] == 80
+    assert cohort.results[name]["out_of"] == 100
 
 
 def test_nobody_else_is_touched(cohort, coders, cutters):

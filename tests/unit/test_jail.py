@@ -167,7 +167,7 @@ def test_all_this_holds_for_an_ordinary_user_too() -> None:
     """The same tests once more, run by nobody, in a mount namespace.
 
     What they need is bound again where only root could reach it: a clone or a Python below a folder such as /root.
-    Without ``make test-all``: the hostile collection as a cohort, and of this file what looks at more than one notebook.
+    Without ``make test-all``: the hostile collection as a cohort, and here what looks at more than one notebook.
     """
     here = Path(tempfile.mkdtemp())  # pytest keeps its own folders to whoever runs it
     here.chmod(0o755)

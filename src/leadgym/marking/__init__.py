@@ -14,6 +14,7 @@ from leadgym.marking.asking import (
 from leadgym.marking.form import Form, Item, load_form
 from leadgym.marking.marker import coach, mark, no_answer
 from leadgym.marking.model import Check, Coaching, CriterionMark, Mark
+from leadgym.marking.prose.answer import ProseAnswer
 from leadgym.marking.rubric import Keys, Rubric, load_keys, load_rubric
 from leadgym.marking.show import mark_html, mark_text, problem_html
 
@@ -30,6 +31,7 @@ __all__ = [
     "Keys",
     "Mark",
     "NoDecisions",
+    "ProseAnswer",
     "Rubric",
     "answer_bundle",
     "asking",
