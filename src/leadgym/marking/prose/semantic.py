@@ -11,10 +11,10 @@ are held against their sha256, and nothing is ever fetched. The arithmetic is si
 text gets the same opinion; between processors it may differ in the sixth digit.
 
 What it says, measured (52 genuine answers of the working sets): its likeness alone follows the labels with Spearman
-.79 (the rules: .97; on the final sets .60 to .77 for each exercise) and is 15 to 22 points off, so "two opinions more than 12 points apart" would send 29 of 52 to a
-person instead of 9, with no wrong mark to catch among them. Two narrower doubts are left, each set where no genuine
-working answer goes to a person that did not before. ``leadgym rubric evaluate`` prints what they gain. Fluent nonsense
-with the right figures reads like the case: no likeness tells it.
+.79 (the rules: .97; on the final sets .60 to .77 for each exercise) and is 15 to 22 points off. So "two opinions more
+than 12 points apart" would send 29 of 52 to a person instead of 9, with no wrong mark to catch among them. Two narrower
+doubts are left, each set where no genuine working answer goes to a person that did not before. ``leadgym rubric
+evaluate`` prints what they gain. Fluent nonsense with the right figures reads like the case: no likeness tells it.
 """
 
 from __future__ import annotations
