@@ -73,11 +73,15 @@ def rubric_try(folder: Path, file: Path) -> None:
     \b
     Example:  leadgym rubric try my_message draft.txt
     """
+    from leadgym.marking.prose import semantic
+    from leadgym.marking.prose.engine import mark_text
     from leadgym.marking.prose.exercise import load_exercise, read_text
     from leadgym.marking.prose.look import told
 
     text = sys.stdin.read() if str(file) == "-" else read_text(file)
-    click.echo(told(load_exercise(folder), text))
+    exercise = load_exercise(folder)
+    click.echo(told(exercise, text))
+    click.echo(semantic.told(exercise, mark_text(exercise, text)))
 
 
 @rubric.command("evaluate")
@@ -89,12 +93,14 @@ def rubric_evaluate(folders: tuple[Path, ...], which: str, relations: bool) -> N
 
     FOLDER holds answers_SET.yaml and gaming_SET.yaml, and the exercise or a labelled.yaml that says where it is.
     Several folders are measured one by one and together. A cell is "hits of all = share [95 % interval]". Where a
-    second reader's labels lie there as well (second_SET.yaml), it says how far the two agree.
+    second reader's labels lie there as well (second_SET.yaml), it says how far the two agree. At the end it says what
+    the second opinion of leadgym[semantic] would change, or that it is not installed.
 
     \b
     Example:  leadgym rubric evaluate tests/fixtures/prose/review_comment --set work
     """
     from leadgym.marking.prose import evaluate
+    from leadgym.marking.prose.opinion_table import compared
     from leadgym.marking.prose.readers import agreement, second_reader
 
     sets = [evaluate.read_set(folder, which) for folder in folders]
@@ -107,4 +113,5 @@ def rubric_evaluate(folders: tuple[Path, ...], which: str, relations: bool) -> N
         click.echo()
     if len(sets) > 1:
         click.echo(evaluate.as_markdown(f"together ({which})", evaluate.table(sets)))
+    click.echo(compared(sets))
     sys.stdout.flush()

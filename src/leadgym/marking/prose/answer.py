@@ -9,10 +9,12 @@ brief:
   asks: Write the message with which the ticket becomes hers.
   points: 20                  # shared out by the criteria's weights
   exercise: data/brief        # the folder with task.md, case.yaml and criteria.yaml
+  second_opinion: true        # usual: false. Where leadgym[semantic] is installed, more goes to a person (semantic.py)
 ```
 
 Everything a text is marked on is public, so instant feedback and mark are the same. What the rules are not sure of is
-said so, in the criterion and in the mark's ``needs_person``. The answer is the text.
+said so, in the criterion and in the mark's ``needs_person``. With ``second_opinion`` the points stay the rules' on
+every machine, and only ``needs_person`` may hold more where the extra is installed. The answer is the text.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from leadgym.marking.files import beside
 from leadgym.marking.model import Answer, Context, Criterion, CriterionMark, Mark
 from leadgym.marking.prose.engine import Level, Result, mark_text
 from leadgym.marking.prose.exercise import Exercise, load_exercise
+from leadgym.marking.prose.semantic import routed
 from leadgym.scenario.model import Text
 from leadgym.yamlfile import FileProblems, Location
 
@@ -40,6 +43,7 @@ class ProseAnswer(Answer):
 
     kind: Literal["prose"]
     exercise: Text
+    second_opinion: bool = False
     criteria: Sequence[Criterion] = ()
 
     def common_problems(self) -> Iterator[tuple[Location, str]]:
@@ -77,22 +81,36 @@ class ProseAnswer(Answer):
         if not isinstance(answer, str):
             found = f"The answer has to be your text in quotes; what came is a {type(answer).__name__}."
             return Mark(context.name, self.title, self.kind, 0.0, self.points, (), found)
-        return as_mark(mark_text(exercise, answer), exercise, context.name, self.title, self.points)
+        result, said = mark_text(exercise, answer), ""
+        if self.second_opinion:
+            result, said = routed(exercise, result)
+        return as_mark(result, exercise, context.name, self.title, self.points, said)
 
 
-def as_mark(result: Result, exercise: Exercise, name: str, title: str, out_of: float) -> Mark:
-    """A result as the house's mark: points by weight, each criterion with its quotes, and why a person decides."""
+def as_mark(result: Result, exercise: Exercise, name: str, title: str, out_of: float, said: str = "") -> Mark:
+    """A result as the house's mark: points by weight, each criterion with its quotes, and why a person decides.
+
+    ``said``: a sentence on the second opinion, for the end of the note.
+    """
     if result.refused:
         return Mark(name, title, "prose", 0.0, out_of, (), result.refused, text=result.text, needs_person=result.unsure)
     doubted = bool(result.flags) and bool(result.unsure)
     criteria = tuple(_criterion(level, result, out_of, doubted) for level in result.levels)
     points = round(result.score * out_of / 100, 2)
     return Mark(
-        name, title, "prose", points, out_of, criteria, _note(result), text=result.text, needs_person=result.unsure
+        name,
+        title,
+        "prose",
+        points,
+        out_of,
+        criteria,
+        _note(result, said),
+        text=result.text,
+        needs_person=result.unsure,
     )
 
 
-def _note(result: Result) -> str:
+def _note(result: Result, said: str) -> str:
     lines = [result.unsure] if result.unsure else []
     if result.caps and result.score < result.raw:
         cap = min((cap for cap, _ in result.caps), key=lambda c: c.at_most)
@@ -101,7 +119,7 @@ def _note(result: Result) -> str:
             f"{cap.next_step}"
         )
     lines += [f"- {flag.sentence}" for flag in result.flags]
-    return "\n".join([*lines, ABOUT])
+    return "\n".join([*lines, ABOUT, *([said] if said else [])])
 
 
 def _criterion(level: Level, result: Result, out_of: float, doubted: bool) -> CriterionMark:
