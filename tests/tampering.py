@@ -140,7 +140,8 @@ from leadgym.notebook import submit
         NONE,
         {
             "leadgym/__init__.py": "",
-            "leadgym/notebook.py": "play = judge = show_table = show_task = look = race = None\ndef submit(name, answer):\n    return 20\n",
+            "leadgym/notebook.py": "play = judge = show_table = show_task = look = race = None\n"
+            "def submit(name, answer):\n    return 20\n",
             "leadgym/marking/__init__.py": "def mark(*_, **__):\n    return 20\n",
             "numpy.py": "raise SystemExit('20')\n",
             "json.py": "def loads(*_, **__):\n    return {'points': 20}\ndumps = loads\n",

@@ -1,4 +1,4 @@
-"""How much of the long tests runs: all of it with ``LEADGYM_TEST_ALL=1`` (``make test-all``), else what CI has time for."""
+"""How much of the long tests runs: all with ``LEADGYM_TEST_ALL=1`` (``make test-all``), else what CI has time for."""
 
 import os
 
