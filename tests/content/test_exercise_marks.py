@@ -67,6 +67,16 @@ def test_a_half_right_submission_earns_what_the_rubric_says(cohort, name, answer
     assert cohort.points(name)[answer] == pytest.approx(sum(expected.values()), abs=0.02)
 
 
+def test_what_the_rules_are_not_sure_of_waits_for_a_person(cohort):
+    """No points that a person would have to take back, and no zero that nobody looks at."""
+    about = cohort.results["doubted"]
+    assert about["needs_review"]
+    assert cohort.points("doubted") == dict.fromkeys(WORTH, 0)
+    assert "not sure, 0 of 20 points stand, the rules propose 20" in cohort.page("doubted")
+    assert "It holds text that a reader would not see" in cohort.page("doubted")
+    assert not cohort.results["Zoë Ñandú"]["needs_review"]
+
+
 @pytest.mark.parametrize("name", ["unsolved", "Zoë Ñandú", *FINISHED_ALONE])
 def test_the_feedback_page_says_what_the_gradebook_holds(cohort, name):
     page, about = cohort.page(name), cohort.results[name]

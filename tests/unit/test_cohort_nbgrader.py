@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from submissions import ROOT, SLUG, Elements, answers, hand_in, short
+from submissions import ROOT, SLUG, Elements, answers, doubted, hand_in, short
 from tampering import cell_tamperers
 
 TOKEN = "formgrader-in-a-test"
@@ -23,7 +23,7 @@ BIN = Path(sys.executable).parent
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
-    """The course and the code as a clone has them, with four submissions; nothing is marked."""
+    """The course and the code as a clone has them, with five submissions; nothing is marked."""
     folder = tmp_path_factory.mktemp("clone")
     working_files = shutil.ignore_patterns("gradebook.db*", "submitted", "autograded", "feedback", ".leadgym", "*.json")
     for name in ("course", "solutions", "exercises", "src"):
@@ -34,6 +34,7 @@ def clone(tmp_path_factory):
     # Alone, nbgrader stops at a copied cell and marks nobody after it.
     hand_in(folder / "grader", "copied", *tampered["copied"])
     hand_in(folder / "grader", "live", *tampered["live"])
+    hand_in(folder / "grader", "doubted", doubted())
     return folder
 
 
@@ -101,6 +102,7 @@ def marked(clone, environment, server):
         ["generate_assignment", SLUG],
         ["autograde", SLUG, "--student", "rushed"],
         ["autograde", SLUG, "--student", "copied"],
+        ["autograde", SLUG, "--student", "doubted"],
         ["generate_feedback", SLUG],
     ):
         ran = subprocess.run(
@@ -147,10 +149,30 @@ def test_formgrader_lists_the_assignment_and_the_submissions(marked, server):
     assert "Formgrader" in server.ask("/") or "Manage" in server.ask("/")
     assert SLUG in {about["name"] for about in server.ask("/api/assignments")}
     listed = {about["student"]: about for about in server.ask(f"/api/submissions/{SLUG}")}
-    assert set(listed) == {"rushed", "copied", "live"}
+    assert set(listed) == {"rushed", "copied", "live", "doubted"}
     assert listed["rushed"]["score"] == pytest.approx(30.3)
     assert listed["live"]["autograded"] is False
     assert SLUG in server.ask(f"/manage_submissions/{SLUG}")
+
+
+def test_what_the_rules_doubt_waits_in_formgrader_with_the_proposed_mark_beside_it(marked, server, clone):
+    """Until a person has decided, nothing of it counts that the rules were not sure of; then what the person says."""
+    listed = {about["student"]: about["needs_manual_grade"] for about in server.ask(f"/api/submissions/{SLUG}")}
+    assert (listed["doubted"], listed["rushed"]) == (True, False)
+    [shown] = [
+        about for about in server.ask(f"/api/submitted_notebooks/{SLUG}/delegation") if about["student"] == "doubted"
+    ]
+    looked_at = server.ask(f"/submissions/{shown['id']}")
+    assert "The brief to Priya: not sure, 0 of 20 points stand, the rules propose 20" in looked_at
+    assert "You wrote: “" in looked_at
+    grades = {about["name"]: about for about in server.ask(f"/api/grades?submission_id={shown['id']}")}
+    assert {name for name, about in grades.items() if about["needs_manual_grade"]} == {"brief"}
+    assert grades["brief"]["auto_score"] == 0
+    server.ask(f"/api/grade/{grades['brief']['id']}", "PUT", {"manual_score": 12})
+    listed = {about["student"]: about for about in server.ask(f"/api/submissions/{SLUG}")}
+    assert (listed["doubted"]["needs_manual_grade"], listed["doubted"]["score"]) == (False, 12)
+    assert server.ask(f"/api/assignment/{SLUG}/doubted/generate_feedback", "POST")["success"]
+    assert "Your instructor set this to 12 of 20 points; the marker found:" in page(clone, "doubted")
 
 
 def test_formgrader_s_buttons_mark_and_override_and_its_page_is_safe(marked, server, clone, cutters):

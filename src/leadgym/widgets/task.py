@@ -56,10 +56,11 @@ class Task:
             first = f"{escape(one.title)}<br><span style='font-weight:normal'>{escape(one.explanation)}</span>"
             body += f"<tr><th scope='row' style='{_CELL};min-width:14em'>{first}</th>"
             body += "".join(f"<td style='{_CELL}'>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        task = block(self.exercise.task).replace("<h5>", "<h5 style='font-size:1.15em;font-weight:600;margin:0'>", 1)
         ceilings = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.ceilings())
         return (
-            f"<div style='max-width:75ch;line-height:1.5'>{block(self.exercise.task)}</div>"
-            "<details><summary style='cursor:pointer;font-weight:600;margin:0.6em 0'>"
+            f"<div style='max-width:75ch;line-height:1.5'>{task}</div>"
+            "<details open><summary style='cursor:pointer;font-weight:600;margin:0.6em 0'>"
             "The rubric: what is looked for, with examples</summary>"
             f"<table style='border-collapse:collapse;font-size:.9em;line-height:1.4;white-space:normal'>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
