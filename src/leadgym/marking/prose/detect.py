@@ -11,8 +11,10 @@ from leadgym.marking.prose.model import Case, Dates, Fact, Rule
 from leadgym.marking.prose.patterns import Groups, denied
 from leadgym.marking.prose.quantities import Quantity
 from leadgym.marking.prose.reading import Reading
+from leadgym.marking.prose.words import zipf
 
-_QUESTION = re.compile(r"\?")
+_QUESTION = re.compile(r"\?(?! [\")])")
+"""A question that is asked; what stands in quotation marks is only told."""
 _CAPITALS = re.compile(r"(?<![\w#-])(?:[A-Z][A-Z0-9]{1,5}|P[0-9]{1,2}|[A-Z]{2,}s)(?![\w-])")
 
 
@@ -153,7 +155,8 @@ class Detector:
                 for match in self.groups.compiled(rule.jargon.listed).finditer(reading.line):
                     yield Hit(reading.sentence_at(match.start()), *reading.span(match.start(), match.end()))
             for match in _CAPITALS.finditer(reading.text):
-                if match.group().lower() not in known and match.group().lower().rstrip("s") not in known:
+                word = match.group().lower()
+                if word not in known and word.rstrip("s") not in known and not _everyday(word):
                     yield from self._at(match.start(), match.end())
 
     def _some_facts(self, rule: Rule, scope: Scope) -> Found:
@@ -187,8 +190,15 @@ class Detector:
                 yield Hit(number, start, end)
 
 
+def _everyday(word: str) -> bool:
+    """Whether a word in capitals is one for emphasis ("NEVER", "any MINUTE") and no abbreviation."""
+    return zipf(word) >= (4.0 if len(word) >= 4 else 5.5)
+
+
 def _counts(q: Quantity, wanted: Dates) -> bool:
-    return q.kind == "date" and q.day is not None and (wanted.weekday or not q.weekday_only) and wanted.holds(q.day)
+    if q.kind != "date" or (q.weekday_only and not wanted.weekday):
+        return False
+    return any(day is not None and wanted.holds(day) for day in (q.day, q.also))
 
 
 def _joined(parts: Iterable[Found]) -> list[Hit]:
