@@ -66,7 +66,7 @@ class Detector:
         """Where ``rule`` holds among the sentences of ``scope`` (default: all); ``loose`` as part of a ``together``."""
         scope = range(len(self.reading.sentences)) if scope is None else scope
         if rule.any is not None:
-            # The first that holds is quoted: rubrics put the clearest sign first.
+            # The first that holds is enough: rubrics put the clearest sign first.
             return next((found for part in rule.any if (found := self.found(part, scope, loose))), NOTHING)
         if rule.all is not None:
             parts = [self.found(part, scope, loose) for part in rule.all]
@@ -91,7 +91,26 @@ class Detector:
             return self.found(self.signs[rule.sign], scope)
         return self._leaf(rule, scope, loose)
 
+    def everywhere(self, rule: Rule) -> list[Hit]:
+        """All places at which ``rule`` holds, where ``found`` stops at the first: what a learner's mark rests on."""
+        if rule.any is not None:
+            return sorted({hit for part in rule.any for hit in self.everywhere(part)})
+        if rule.sign is not None:
+            return self.everywhere(self.signs[rule.sign])
+        if rule.together is not None:
+            return _joined(self._windows(rule, range(len(self.reading.sentences))))
+        if rule.all is not None or rule.count is not None:
+            if not self.found(rule):
+                return []
+            return sorted({hit for part in rule.all or rule.count or () for hit in self.everywhere(part)})
+        found = self.found(rule)
+        return found.hits if found else []
+
     def _together(self, rule: Rule, scope: Scope) -> Found:
+        return next(self._windows(rule, scope), NOTHING)
+
+    def _windows(self, rule: Rule, scope: Scope) -> Iterator[Found]:
+        """Each run of sentences in which all the parts of a ``together`` are found."""
         starts = list(scope)[: None if rule.within == 1 else max(1, len(scope) - rule.within + 1)]
         for start in starts:
             end = min(start + rule.within, scope[-1] + 1)
@@ -104,8 +123,7 @@ class Detector:
                     break
                 parts.append(found)
             else:
-                return Found(True, _joined(parts))
-        return NOTHING
+                yield Found(True, _joined(parts))
 
     def _leaf(self, rule: Rule, scope: Scope, loose: bool) -> Found:
         if rule.longer_than is not None:
