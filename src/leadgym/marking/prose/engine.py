@@ -12,7 +12,7 @@ from leadgym.marking.prose.model import Cap, ProseCriterion
 from leadgym.marking.prose.reading import Reading
 from leadgym.marking.prose.words import stems
 
-BAND = (62.0, 75.0)
+BAND = (60.0, 72.0)
 """Scores of 100 between which a person decides, both included: a pass below and a miss above are seldom wrong."""
 DOUBTED = 50.0
 """From this score on, a doubt about the text sends it to a person."""

@@ -28,7 +28,8 @@ _HIDING = re.compile(
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _PLACEHOLDER = re.compile(
-    r"[\[<{(](?:insert |your |name|date|amount|figure|x+|todo|tbd|\.\.\.|…)[^\]>})\n]{0,40}[\]>})]"
+    r"[\[<{](?:insert |your |name|date|amount|figure|x+|todo|tbd|\.\.\.|…)[^\]>})\n]{0,40}[\]>})]"
+    r"|\((?:insert \w+[^)\n]{0,30}|your name|name|date|amount|figure|x+|todo|tbd|\.\.\.|…)\)"
     r"|\bTODO\b|\bTBD\b|\bXX+\b|lorem ipsum|_{3,}|\{\{|\{\w+\}",
     re.IGNORECASE,
 )

@@ -204,6 +204,8 @@ class Reading:
             yield from self._plain_words(at, quantity.start, mend)
             day = f":{DAYS[quantity.day.weekday()]}" if quantity.weekday_only and quantity.day else ""
             day = day or (f":{quantity.per.replace(' ', '')}" if quantity.kind == "amount" and quantity.per else "")
+            if quantity.kind == "duration":
+                day = f":{quantity.unit.replace(' ', '')}"
             if quantity.kind == "month" and quantity.day:
                 day = f":{quantity.day:%B}".lower()
             yield Word(f"#{quantity.kind}{day}", quantity.start, quantity.end, quantity)
