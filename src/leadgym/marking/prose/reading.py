@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from leadgym.marking.prose.quantities import DAYS, NUMBERS, Quantity, quantities
+from leadgym.marking.prose.quantities import DAYS, MONTHS, NUMBERS, Quantity, quantities
 
 _SAME = {
     **dict.fromkeys("‘’‛ʼ′`´", "'"),
@@ -26,12 +26,14 @@ _SAME = {
 }
 _TABLE = {ord(key): value for key, value in _SAME.items()}
 _WORD = re.compile(r"\w+(?:'\w+)?|!=|[,;:?!()\"–/&=→≠-]")
-_END = re.compile(r"[.!?…]+[\"')\]*_]*(?=\s|$)|\n+")
+_END = re.compile(r"[.!?…]+[\"')\]*_]*(?=\s|$)|\n+|(?<=\S )[·•|](?=\s)")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|ca|approx|cf|etc|vs|resp|nr|mr|mrs|ms|dr|st|incl|excl|jan|feb|mar|apr|jun|jul|aug|"
     r"sept?|oct|nov|dec|mon|tue|wed|thu|fri|\d{1,2}\.\d{1,2}|[a-z])\.$",
     re.IGNORECASE,
 )
+_DAY_BEFORE = re.compile(r"(?<!\d)\d{1,2}$")
+_MONTH_AFTER = re.compile(r" (?:of )?(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _BULLET = re.compile(r"\s*(?:[-*•–+]|\(?\d{1,2}[.)]|\(?[a-d]\))\s+")
 _LABEL = re.compile(r"[^\w\n]*((?:[\w']+[ -]){0,4}[\w']+)[\s*_]*[:.][*_]*(?=[ \t]+\S)")
 _DENIES = re.compile(r"\b(?:not?|never|nothing|nobody|cannot|taboo|forbidden|off[ -]limits)\b|n't\b", re.IGNORECASE)
@@ -107,6 +109,8 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
             continue
         elif mark[0] == "." and re.fullmatch(r"\s*(?:[-*•]\s*)?\d{1,2}", text[start : match.start()]):
             continue  # "1. Stay on ..." is one item
+        elif mark == "." and _DAY_BEFORE.search(text[start : match.start()]) and _MONTH_AFTER.match(text, match.end()):
+            continue  # "on 27. November" goes on
         yield from _labelled(text, start, match.end())
         start = match.end()
     yield from _labelled(text, start, len(text))
