@@ -15,7 +15,7 @@ from leadgym.marking.prose import order
 from leadgym.marking.prose.reading import Reading, count_words
 from leadgym.marking.prose.vocabulary import ENGLISH, GRADER
 
-ORDER_LEAST = 0.32
+ORDER_LEAST = 0.28
 """Nats per word by which prose beats its own shuffles; below, somebody looks."""
 RUN = 6
 """So many words running that stand in the task or the rubric too count as copied."""

@@ -48,6 +48,7 @@ _OPENED = {
     "u": ("you",),
     "≠": ("is", "not"),
     "!=": ("is", "not"),
+    **{f"{word}'s": (word, "is") for word in ("it", "there", "that", "what", "here", "who", "where", "how", "he", "she")},
     "let's": ("let", "us"),
     "i'm": ("i", "am"),
     "dont": ("do", "not"),
