@@ -2,8 +2,8 @@
 
 A phrase is words between spaces. ``refund*`` takes any ending, ``shop|merchant`` either word (``in+time|early`` with a
 plus for a space inside), ``not?`` may be missing, ``..`` is up to six words without a "not" among them, ``...`` any
-words of the same sentence, ``.`` its end, ``{yours}`` any phrase of that group, ``#date`` a date (also #amount #share #duration
-#time #month); `` / `` stands between whole phrases. Articles count for nothing, in the phrase as in the text.
+words of the same sentence, ``.`` its end, ``{yours}`` any phrase of that group, ``#date`` a date (also #amount #share
+#duration #time #month); `` / `` stands between whole phrases. Articles count for nothing, in the phrase as in the text.
 """
 
 from __future__ import annotations

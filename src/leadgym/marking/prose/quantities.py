@@ -50,7 +50,8 @@ _WORDS = "|".join(sorted(_VALUES, key=len, reverse=True))
 _FIGURE = r"\d{1,3}(?:[.,'’ ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?"
 _MONTH_NAME = "(?:" + "|".join(sorted(_MONTH, key=len, reverse=True)) + r")\b(?:\.(?=\s+[a-z0-9]))?"
 _DAY_NAME = "(?:" + "|".join(sorted(_DAY, key=len, reverse=True)) + r")\b(?:\.(?=\s+[a-z0-9]))?"
-_NUMBERISH = rf"(?:{_FIGURE}|(?:(?:a|one|two|three|four)\s+hundred(?:\s+and)?\s+)?(?:{_WORDS})(?:[ -](?:{_WORDS}))?)"
+_HUNDREDS = r"(?:(?:a|one|two|three|four)\s+hundred(?:\s+and)?\s+)?"
+_NUMBERISH = rf"(?:{_FIGURE}|{_HUNDREDS}(?:{_WORDS})(?:[ -](?:{_WORDS}))?)"
 _DAY_MONTH = r"\d{1,2}\.(?:1[0-2]|0?[1-9])"
 _MONEY_WORD = r"(?:euros?|eur|€)"
 _SCALE = r"(?:k|m|mio|mn|thousand|million|grand)"
@@ -69,13 +70,16 @@ _PATTERN = re.compile(
   | (?:\b(?P<wd2>{_DAY_NAME}),?\s+)?\b(?P<m2>{_MONTH_NAME})\s+(?:the\s+)?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b
     (?!\s*%|:\d|\s*k\b)(?:\s*,?\s*20\d\d)?
   | (?:\b(?P<wd4>{_DAY_NAME}),?\s+)?(?:the\s+)?\b(?P<d4>\d{{1,2}})(?:st|nd|rd|th)\b
-  | (?P<bare>(?:(?<=\bon\s)|(?<=\bby\s)|(?<=\bfrom\s)|(?<=\buntil\s)|(?<=\btill\s)|(?<=day\s)|(?<=\d[–-])|(?<=\d\s[–-]\s)
-      |(?<=\d\sto\s))(?P<db>\d{{1,2}})\.(?P<mb>1[0-2]|0?[1-9])(?![\d.]|\s*(?:pm|am|h|o'clock|%|k|€)\b)
+  | (?P<bare>
+    (?:(?<=\bon\s)|(?<=\bby\s)|(?<=\bfrom\s)
+      |(?<=\buntil\s)|(?<=\btill\s)|(?<=day\s)|(?<=\d[–-])|(?<=\d\s[–-]\s)
+      |(?<=\d\sto\s))(?P<db>\d{{1,2}})\.(?P<mb>1[0-2]|0?[1-9])
+      (?![\d.]|\s*(?:pm|am|h|o'clock|%|k|€)\b)
     |\b(?P<dr>\d{{1,2}})\.(?P<mr>1[0-2]|0?[1-9])(?=\s?(?:[–-]|to|till|until)\s?{_DAY_MONTH}(?![\d.]*\d)))
   | (?P<euro>(?:€|\beuros?\b|\beur\b)\s*(?P<e1>{_FIGURE})(?:\s*(?P<s1>{_SCALE})\b)?)
   | (?P<euro2>\b(?P<e2>{_NUMBERISH})\s*(?P<s2>{_SCALE})?\s*(?:{_MONEY_WORD}(?!\w)))
   | (?P<euro3>\b(?P<e3>\d+(?:[.,]\d+)?)\s*(?P<s3>k|thousand|grand|million|mio)\b(?!\s*{_UNIT}\b))
-  | (?P<euro4>\b(?P<e4>(?:(?:a|one|two|three|four)\s+hundred(?:\s+and)?\s+)?(?:{_WORDS})(?:[ -](?:{_WORDS}))?)[\s-](?P<s4>thousand|grand|million)\b)
+  | (?P<euro4>\b(?P<e4>{_HUNDREDS}(?:{_WORDS})(?:[ -](?:{_WORDS}))?)[\s-](?P<s4>thousand|grand|million)\b)
   | (?P<share1>\b(?P<p1>{_FIGURE})\s*(?:%|percent\b|per\s?cent\b))
   | (?P<share2>\b(?P<p2>{_WORDS}|\d{{1,2}})(?:\s+chances?)?[\s-](?:in|out\s+of|of)[\s-]
     (?P<q2>ten|four|three|five|two|hundred|10|4|3|5|100)\b)

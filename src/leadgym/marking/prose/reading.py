@@ -48,7 +48,10 @@ _OPENED = {
     "u": ("you",),
     "≠": ("is", "not"),
     "!=": ("is", "not"),
-    **{f"{word}'s": (word, "is") for word in ("it", "there", "that", "what", "here", "who", "where", "how", "he", "she")},
+    **{
+        f"{word}'s": (word, "is")
+        for word in ("it", "there", "that", "what", "here", "who", "where", "how", "he", "she")
+    },
     "let's": ("let", "us"),
     "i'm": ("i", "am"),
     "dont": ("do", "not"),

@@ -29,6 +29,16 @@ GRADER = (
     r"|\bpre-?approved by the course\b|\bmodel answer\b",
 )
 
+ABOUT_ITSELF = (
+    r"\b(?:this|my|a good|(?:the (?=message|comment|brief))) ?(?:message|comment|brief|text|answer|note|mail) (?:\w+ )?"
+    r"(?:tells|says|explains|states|begins|gives|names|asks|contains|opens|describes|mentions|starts|closes|covers)\b",
+    r"\bin (?:this|my|the (?=message|comment|brief)) ?(?:message|comment|brief|text|answer|note|mail),? "
+    r"(?:i|we|the (?:author|writer)) \w+",
+    r"\b(?:the (?:author|writer)|it) (?:then )?(?:states|names|explains|mentions|offers|gives)\b[^.\n]{0,60}"
+    r"\b(?:criteri\w+|limits?|asks?|options?|rule|tripwire|checkpoint|outcome|deadline|reader|figures?)\b",
+)
+"""A text that tells of a message instead of being one."""
+
 GROUPS: dict[str, tuple[str, ...]] = {
     # Asks. {ask} is direct; {soft_ask} can be answered politely with nothing.
     "ask": (
@@ -71,7 +81,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "yes|no or no|yes .. from you|by|before|until",
         "get back to me",
         "can|could|will|would you .. by|before|until|on #date",
-        "can|could|will|would you please? sort|settle|raise|bring|clear|ring|phone|text|check|arrange|back|sign|arrange",
+        "can|could|will|would you please? sort|settle|raise|bring|clear|ring|phone|text|check|arrange|back|sign",
         "please .. by|before|until|till #date",
         "please ring|text|check|decide|reply|inform|raise|bring|clear|arrange|say|phone|settle|back",
         "please can|could you",
@@ -220,6 +230,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "not screw|mess it|this up",
         "heads will roll",
         "last chance|warning",
+        "look for another|new|different job",
+        "or i|we will? tell|inform|report|say|go to",
+        "not .. cover for you",
+        "otherwise .. consequences|job|report",
         "let me|us down",
         "can not|cannot afford another|one+more",
         "try not to break|mess|screw|fail|lose",
