@@ -79,7 +79,8 @@ _PATTERN = re.compile(
   | (?P<euro>(?:€|\beuros?\b|\beur\b)\s*(?P<e1>{_FIGURE})(?:\s*(?P<s1>{_SCALE})\b)?)
   | (?P<euro2>\b(?P<e2>{_NUMBERISH})\s*(?P<s2>{_SCALE})?\s*(?:{_MONEY_WORD}(?!\w)))
   | (?P<euro3>\b(?P<e3>\d+(?:[.,]\d+)?)\s*(?P<s3>k|thousand|grand|million|mio)\b(?!\s*{_UNIT}\b))
-  | (?P<euro4>\b(?P<e4>{_HUNDREDS}(?:{_WORDS})(?:[ -](?:{_WORDS}))?)[\s-](?P<s4>thousand|grand|million)\b)
+  | (?P<euro4>\b(?P<e4>{_HUNDREDS}(?:{_WORDS})(?:[ -](?:{_WORDS}))?)[\s-]
+      (?P<s4>thousand|grand|million)\b)
   | (?P<share1>\b(?P<p1>{_FIGURE})\s*(?:%|percent\b|per\s?cent\b))
   | (?P<share2>\b(?P<p2>{_WORDS}|\d{{1,2}})(?:\s+chances?)?[\s-](?:in|out\s+of|of)[\s-]
     (?P<q2>ten|four|three|five|two|hundred|10|4|3|5|100)\b)
@@ -88,7 +89,8 @@ _PATTERN = re.compile(
     |(?<=\bat\s)(?:two|three|four|five|six|nine|ten|eleven|1?\d)(?=\s*(?:[,.?!)]|$|(?:today|tomorrow|or|if|sharp)\b)))
   | (?P<share3>\b(?:(?P<p3>a\s+quarter|a\s+third|half|two\s+thirds|three\s+quarters)\s+of\b|even\s+odds))
   | (?P<fortnight>\b(?:a|one)?\s?fortnight\b)
-  | (?P<dur>\b(?!an?\s+second\b)(?P<n2>{_NUMBERISH})[\s-]?(?:full\s+|more\s+|whole\s+|(?P<half>and\s+a\s+half\s+))?(?P<unit>{_UNIT})\b)
+  | (?P<dur>\b(?!an?\s+second\b)(?P<n2>{_NUMBERISH})[\s-]?
+    (?:full\s+|more\s+|whole\s+|(?P<half>and\s+a\s+half\s+))?(?P<unit>{_UNIT})\b)
   | (?P<weekday>\b(?:next\s+|this\s+|coming\s+)?(?P<wd3>{_DAY_NAME}s?))(?!\w)
   | (?P<relative>\b(?:(?:by|until|end\s+of)\s+today|end\s+of\s+(?:the\s+)?day|tonight|tomorrow)\b)
   | (?P<month>\b(?:early\s+|mid\s+|late\s+)?(?P<m3>{_MONTH_NAME}))(?!\w)

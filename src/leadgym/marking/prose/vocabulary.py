@@ -80,6 +80,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "reply|answer with 1|a|date|yes|no|your",
         "yes|no or no|yes .. from you|by|before|until",
         "get back to me",
+        "one|1|something|only thing from you",
+        "ok|okay|yes|answer|word .. for #date .. by|before|until",
         "can|could|will|would you .. by|before|until|on #date",
         "can|could|will|would you please? sort|settle|raise|bring|clear|ring|phone|text|check|arrange|back|sign",
         "please .. by|before|until|till #date",
