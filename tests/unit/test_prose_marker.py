@@ -228,7 +228,7 @@ def test_the_fixture_names_the_exercise_it_belongs_to():
             "denials",
         ),
         (
-            "Priya 451 yours 11 December. Merchant refunded not twice. Replay October list before live. Design tests you. "
+            "Priya 451 yours 11 December. Merchant refunded not twice. Replay October list before live. Design you. "
             "Statement Dana and live both. Tuesday Thursday Tomasz hour.",
             "keywords",
         ),

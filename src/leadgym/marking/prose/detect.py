@@ -60,6 +60,7 @@ class Detector:
         self._facts = {fact.id: fact for fact in case.facts}
         self._lowest = lowest
         self._kept: dict[tuple[int, bool], list[Hit]] = {}
+        self._said: dict[tuple[str, ...], list[tuple[Hit, bool]]] = {}
         self._length = sum(any(c.isalnum() for c in part) for part in reading.text.split())
 
     def found(self, rule: Rule, scope: Scope | None = None, loose: bool = False) -> Found:
@@ -151,10 +152,9 @@ class Detector:
     def _look(self, rule: Rule, loose: bool) -> Iterable[Hit]:
         reading = self.reading
         if rule.words is not None:
-            line = reading.line
-            for match in self.groups.compiled(rule.words).finditer(line):
-                if loose or not denied(line, match.start()):
-                    yield Hit(reading.sentence_at(match.start()), *reading.span(match.start(), match.end()))
+            for hit, told_not in self._phrases(tuple(rule.words)):
+                if loose or not told_not:
+                    yield hit
         elif rule.date is not None:
             yield from (self._hit(q) for q in reading.quantities if _counts(q, rule.date))
         elif rule.stray is not None:
@@ -176,6 +176,16 @@ class Detector:
                 word = match.group().lower()
                 if word not in known and word.rstrip("s") not in known and not _everyday(word):
                     yield from self._at(match.start(), match.end())
+
+    def _phrases(self, phrases: tuple[str, ...]) -> list[tuple[Hit, bool]]:
+        """Where ``phrases`` stand, and whether a "not" denies them. Many rules ask for the same ones."""
+        if phrases not in self._said:
+            reading, line = self.reading, self.reading.line
+            self._said[phrases] = [
+                (Hit(reading.sentence_at(m.start()), *reading.span(m.start(), m.end())), denied(line, m.start()))
+                for m in self.groups.compiled(phrases).finditer(line)
+            ]
+        return self._said[phrases]
 
     def _some_facts(self, rule: Rule, scope: Scope) -> Found:
         parts = [hits for name in rule.facts or () if (hits := self._fact(self._facts[name], scope))]

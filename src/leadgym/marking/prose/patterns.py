@@ -37,6 +37,7 @@ class Groups(Mapping[str, Sequence[str]]):
     def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
         self._groups = dict(groups)
         self._made: dict[str, str] = {}
+        self._patterns: dict[tuple[str, ...], re.Pattern[str]] = {}
 
     def __getitem__(self, name: str) -> Sequence[str]:
         return self._groups[name]
@@ -59,7 +60,10 @@ class Groups(Mapping[str, Sequence[str]]):
 
     def compiled(self, phrases: Sequence[str]) -> re.Pattern[str]:
         """All ``phrases`` as one pattern. Raises PatternProblem."""
-        return _compiled(f"(?<= ){_either(phrases, self, ())}(?= )")
+        key = tuple(phrases)
+        if key not in self._patterns:
+            self._patterns[key] = _compiled(f"(?<= ){_either(phrases, self, ())}(?= )")
+        return self._patterns[key]
 
 
 @lru_cache(maxsize=4096)
