@@ -213,3 +213,45 @@ def test_a_broken_exercise_is_said_when_the_rubric_is_read(folder):
 
 def test_the_fixture_names_the_exercise_it_belongs_to():
     assert (FIXTURES / "delegation_brief" / "labelled.yaml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (
+            "This message tells Priya that 451 is hers. It is due on 11 December, and the design is hers to decide.",
+            "about itself",
+        ),
+        (
+            "Priya, 451 is not yours. It is not due on 11 December. You do not decide the design. We will not look. If "
+            "the replay differs, do not call me.",
+            "denials",
+        ),
+        (
+            "Priya 451 yours 11 December. Merchant refunded not twice. Replay October list before live. Design you. "
+            "Statement Dana and live both. Tuesday Thursday Tomasz hour.",
+            "keywords",
+        ),
+    ],
+)
+def test_what_only_looks_like_an_answer_is_doubted(text, kind):
+    assert kind in [flag.kind for flag in marked(text).flags]
+
+
+def test_a_blank_has_to_look_like_one():
+    text = "Priya, 451 is yours (your work, your design) and due on 11 December. Call me when you are stuck."
+    assert not marked(text).flags
+
+
+def test_all_places_that_earn_a_mark_are_quoted():
+    text = "Priya, 451 is yours. Brack Cycles leaves if it happens again. Merchants lost €61,000 in October."
+    why = next(level for level in marked(text).levels if level.criterion.id == "why")
+    assert why.level == 2
+    assert len(why.spans) == 2
+
+
+def test_a_question_in_quotation_marks_is_not_asked():
+    told = 'I ask "and if it did work?" before each retry. This cannot be merged: the refund can be posted twice.'
+    assert levels(marked(told, "review_comment"))["reply"] == 0
+    asked = "This cannot be merged: the refund can be posted twice. What would you change?"
+    assert levels(marked(asked, "review_comment"))["reply"] == 2

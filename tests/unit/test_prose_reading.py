@@ -165,3 +165,60 @@ def test_only_words_that_are_none_are_mended():
 
 def test_words_are_counted_as_a_person_would():
     assert count_words("Two words - and «three» more… €5") == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("sixty-one thousand", 61000),
+        ("EUR 61,000", 61000),
+        ("a hundred and eighty thousand", 180000),
+        ("180 grand", 180000),
+    ],
+)
+def test_amounts_in_words_and_with_the_currency_first(text, value):
+    assert only(f"It costs {text} in all.").value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("closed 27.11–2.12 for all", [(11, 27), (12, 2)]),
+        ("from 27 to 2 December", [(11, 27), (12, 2)]),
+        ("on Monday 23.11 it is green", [(11, 23)]),
+        ("14-Dec", [(12, 14)]),
+    ],
+)
+def test_ranges_over_a_month_and_days_without_a_last_dot(text, days):
+    found = [q.day for q in quantities(text, TODAY) if q.kind == "date" and q.day]
+    assert [(day.month, day.day) for day in found] == days
+
+
+def test_a_day_with_a_dot_before_its_month_ends_no_sentence():
+    assert len(Reading("When it differs on 27. November we meet.", TODAY).sentences) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "heads"),
+    [
+        ("Don't: miss the 20 days. Touch live early.", [None, 0, 0]),
+        ("NEVER. Live before the replay. Late answers.", [None, 0, 0]),
+        ("No. It pays twice.", [None, None]),
+        ("*Never:*\n• live first\n• late answers\nThanks", [None, 0, 0, None]),
+    ],
+)
+def test_a_label_that_denies_stands_over_what_follows_in_its_line(text, heads):
+    assert [s.head for s in Reading(text, TODAY).sentences] == heads
+
+
+def test_every_tuesday_is_not_one_tuesday():
+    weekly = Groups({}).compiled(["tuesdays"])
+    assert weekly.search(Reading("I am here on Tuesdays.", TODAY).line)
+    assert not weekly.search(Reading("I am here on Tuesday.", TODAY).line)
+
+
+def test_months_are_known_by_name_and_a_full_stop_can_be_asked_for():
+    line = Reading("It happened in Oct. We wait.", TODAY).line
+    assert Groups({}).compiled(["october"]).search(line)
+    assert Groups({}).compiled(["wait ."]).search(line)
+    assert not Groups({}).compiled(["happened ."]).search(line)

@@ -11,8 +11,10 @@ from leadgym.marking.prose.model import Case, Dates, Fact, Rule
 from leadgym.marking.prose.patterns import Groups, denied
 from leadgym.marking.prose.quantities import Quantity
 from leadgym.marking.prose.reading import Reading
+from leadgym.marking.prose.words import zipf
 
-_QUESTION = re.compile(r"\?")
+_QUESTION = re.compile(r"\?(?! [\")])")
+"""A question that is asked; what stands in quotation marks is only told."""
 _CAPITALS = re.compile(r"(?<![\w#-])(?:[A-Z][A-Z0-9]{1,5}|P[0-9]{1,2}|[A-Z]{2,}s)(?![\w-])")
 
 
@@ -58,13 +60,14 @@ class Detector:
         self._facts = {fact.id: fact for fact in case.facts}
         self._lowest = lowest
         self._kept: dict[tuple[int, bool], list[Hit]] = {}
+        self._said: dict[tuple[str, ...], list[tuple[Hit, bool]]] = {}
         self._length = sum(any(c.isalnum() for c in part) for part in reading.text.split())
 
     def found(self, rule: Rule, scope: Scope | None = None, loose: bool = False) -> Found:
         """Where ``rule`` holds among the sentences of ``scope`` (default: all); ``loose`` as part of a ``together``."""
         scope = range(len(self.reading.sentences)) if scope is None else scope
         if rule.any is not None:
-            # The first that holds is quoted: rubrics put the clearest sign first.
+            # The first that holds is enough: rubrics put the clearest sign first.
             return next((found for part in rule.any if (found := self.found(part, scope, loose))), NOTHING)
         if rule.all is not None:
             parts = [self.found(part, scope, loose) for part in rule.all]
@@ -89,7 +92,26 @@ class Detector:
             return self.found(self.signs[rule.sign], scope)
         return self._leaf(rule, scope, loose)
 
+    def everywhere(self, rule: Rule) -> list[Hit]:
+        """All places at which ``rule`` holds, where ``found`` stops at the first: what a learner's mark rests on."""
+        if rule.any is not None:
+            return sorted({hit for part in rule.any for hit in self.everywhere(part)})
+        if rule.sign is not None:
+            return self.everywhere(self.signs[rule.sign])
+        if rule.together is not None:
+            return _joined(self._windows(rule, range(len(self.reading.sentences))))
+        if rule.all is not None or rule.count is not None:
+            if not self.found(rule):
+                return []
+            return sorted({hit for part in rule.all or rule.count or () for hit in self.everywhere(part)})
+        found = self.found(rule)
+        return found.hits if found else []
+
     def _together(self, rule: Rule, scope: Scope) -> Found:
+        return next(self._windows(rule, scope), NOTHING)
+
+    def _windows(self, rule: Rule, scope: Scope) -> Iterator[Found]:
+        """Each run of sentences in which all the parts of a ``together`` are found."""
         starts = list(scope)[: None if rule.within == 1 else max(1, len(scope) - rule.within + 1)]
         for start in starts:
             end = min(start + rule.within, scope[-1] + 1)
@@ -102,8 +124,7 @@ class Detector:
                     break
                 parts.append(found)
             else:
-                return Found(True, _joined(parts))
-        return NOTHING
+                yield Found(True, _joined(parts))
 
     def _leaf(self, rule: Rule, scope: Scope, loose: bool) -> Found:
         if rule.longer_than is not None:
@@ -131,10 +152,9 @@ class Detector:
     def _look(self, rule: Rule, loose: bool) -> Iterable[Hit]:
         reading = self.reading
         if rule.words is not None:
-            line = reading.line
-            for match in self.groups.compiled(rule.words).finditer(line):
-                if loose or not denied(line, match.start()):
-                    yield Hit(reading.sentence_at(match.start()), *reading.span(match.start(), match.end()))
+            for hit, told_not in self._phrases(tuple(rule.words)):
+                if loose or not told_not:
+                    yield hit
         elif rule.date is not None:
             yield from (self._hit(q) for q in reading.quantities if _counts(q, rule.date))
         elif rule.stray is not None:
@@ -153,8 +173,19 @@ class Detector:
                 for match in self.groups.compiled(rule.jargon.listed).finditer(reading.line):
                     yield Hit(reading.sentence_at(match.start()), *reading.span(match.start(), match.end()))
             for match in _CAPITALS.finditer(reading.text):
-                if match.group().lower() not in known and match.group().lower().rstrip("s") not in known:
+                word = match.group().lower()
+                if word not in known and word.rstrip("s") not in known and not _everyday(word):
                     yield from self._at(match.start(), match.end())
+
+    def _phrases(self, phrases: tuple[str, ...]) -> list[tuple[Hit, bool]]:
+        """Where ``phrases`` stand, and whether a "not" denies them. Many rules ask for the same ones."""
+        if phrases not in self._said:
+            reading, line = self.reading, self.reading.line
+            self._said[phrases] = [
+                (Hit(reading.sentence_at(m.start()), *reading.span(m.start(), m.end())), denied(line, m.start()))
+                for m in self.groups.compiled(phrases).finditer(line)
+            ]
+        return self._said[phrases]
 
     def _some_facts(self, rule: Rule, scope: Scope) -> Found:
         parts = [hits for name in rule.facts or () if (hits := self._fact(self._facts[name], scope))]
@@ -187,8 +218,15 @@ class Detector:
                 yield Hit(number, start, end)
 
 
+def _everyday(word: str) -> bool:
+    """Whether a word in capitals is one for emphasis ("NEVER", "any MINUTE") and no abbreviation."""
+    return zipf(word) >= (4.0 if len(word) >= 4 else 5.5)
+
+
 def _counts(q: Quantity, wanted: Dates) -> bool:
-    return q.kind == "date" and q.day is not None and (wanted.weekday or not q.weekday_only) and wanted.holds(q.day)
+    if q.kind != "date" or (q.weekday_only and not wanted.weekday):
+        return False
+    return any(day is not None and wanted.holds(day) for day in (q.day, q.also))
 
 
 def _joined(parts: Iterable[Found]) -> list[Hit]:

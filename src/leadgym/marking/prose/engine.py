@@ -12,11 +12,11 @@ from leadgym.marking.prose.model import Cap, ProseCriterion
 from leadgym.marking.prose.reading import Reading
 from leadgym.marking.prose.words import stems
 
-BAND = (62.0, 75.0)
+BAND = (60.0, 72.0)
 """Scores of 100 between which a person decides, both included: a pass below and a miss above are seldom wrong."""
 DOUBTED = 50.0
 """From this score on, a doubt about the text sends it to a person."""
-QUOTED = 4
+QUOTED = 6
 """How many places a criterion quotes at most."""
 
 
@@ -76,10 +76,9 @@ def _level(criterion: ProseCriterion, detector: Detector) -> Level:
     hits: list[Hit] = []
     level = 2
     if detect.full is not None:
-        found = detector.found(detect.full)
-        level, hits = (2, found.hits) if found else (0, [])
-    if level < 2 and detect.half is not None and (found := detector.found(detect.half)):
-        level, hits = 1, found.hits
+        level, hits = (2, detector.everywhere(detect.full)) if detector.found(detect.full) else (0, [])
+    if level < 2 and detect.half is not None and detector.found(detect.half):
+        level, hits = 1, detector.everywhere(detect.half)
     if level == 2 and detect.lowered is not None and (found := detector.found(detect.lowered)):
         level, hits = 1, found.hits or hits
     if level and detect.spoilt is not None and (found := detector.found(detect.spoilt)):

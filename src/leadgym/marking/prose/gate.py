@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from leadgym.marking.prose import order
 from leadgym.marking.prose.reading import Reading, count_words
-from leadgym.marking.prose.vocabulary import ENGLISH, GRADER
+from leadgym.marking.prose.vocabulary import ABOUT_ITSELF, ENGLISH, GRADER
 
-ORDER_LEAST = 0.32
+ORDER_LEAST = 0.28
 """Nats per word by which prose beats its own shuffles; below, somebody looks."""
 RUN = 6
 """So many words running that stand in the task or the rubric too count as copied."""
@@ -28,11 +28,19 @@ _HIDING = re.compile(
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _PLACEHOLDER = re.compile(
-    r"[\[<{(](?:insert |your |name|date|amount|figure|x+|todo|tbd|\.\.\.|…)[^\]>})\n]{0,40}[\]>})]"
+    r"[\[<{](?:insert |your |name|date|amount|figure|x+|todo|tbd|\.\.\.|…)[^\]>})\n]{0,40}[\]>})]"
+    r"|\((?:insert \w+[^)\n]{0,30}|your name|name|date|amount|figure|x+|todo|tbd|\.\.\.|…)\)"
     r"|\bTODO\b|\bTBD\b|\bXX+\b|lorem ipsum|_{3,}|\{\{|\{\w+\}",
     re.IGNORECASE,
 )
 _GRADER = re.compile("|".join(GRADER), re.IGNORECASE)
+_ABOUT_ITSELF = re.compile("|".join(ABOUT_ITSELF), re.IGNORECASE)
+_DENIES = re.compile(r" (?:not|no|never|nobody|nothing|none|neither|nor|without)(?= )")
+_DENIED_VERB = re.compile(
+    r" (?:is|are|was|were|do|does|did|will|would|can|could|should|must|need|have|has|may) not(?= )"
+)
+SOUP = 0.19
+"""Below this share of everyday words ("the", "is", "you") a text is a list of keywords; terse messages have a fifth."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,9 @@ def flags(reading: Reading, task: Sequence[str], rubric: Sequence[str]) -> list[
     return [
         *_alphabets(reading),
         *_talk(reading),
+        *_about_itself(reading),
+        *_denials(reading),
+        *_soup(reading),
         *_copied(reading, task, rubric),
         *_repeated(reading),
         *_order(reading),
@@ -125,6 +136,27 @@ def _talk(reading: Reading) -> Iterator[Flag]:
     spans = tuple(match.span() for match in _GRADER.finditer(reading.text))
     if spans:
         yield Flag("talk to the grader", "It speaks to whoever marks it, and the message has another reader.", spans)
+
+
+def _about_itself(reading: Reading) -> Iterator[Flag]:
+    spans = tuple(match.span() for match in _ABOUT_ITSELF.finditer(reading.text))
+    if spans:
+        yield Flag("about itself", "It tells what a message would say, and is not the message.", spans)
+
+
+def _denials(reading: Reading) -> Iterator[Flag]:
+    """Nearly every sentence denied: a good answer turned round. Rules read a "not" badly, so somebody looks."""
+    lines = [f" {' '.join(word.text for word in s.words)} " for s in reading.sentences if len(s.words) > 3]
+    denied = sum(bool(_DENIES.search(line)) for line in lines)
+    verbs = sum(len(_DENIED_VERB.findall(line)) for line in lines)
+    if len(lines) >= 5 and (denied >= 0.95 * len(lines) or (verbs >= 5 and denied >= 0.75 * len(lines))):
+        yield Flag("denials", "Nearly every sentence of it denies something, which rules read badly.")
+
+
+def _soup(reading: Reading) -> Iterator[Flag]:
+    words = re.findall(r"[a-z']+", reading.text.lower())
+    if len(words) >= 20 and sum(word in ENGLISH for word in words) < SOUP * len(words):
+        yield Flag("keywords", "It is a list of keywords rather than sentences.")
 
 
 def _placeholders(reading: Reading) -> Iterator[Flag]:

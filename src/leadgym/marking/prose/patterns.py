@@ -2,8 +2,8 @@
 
 A phrase is words between spaces. ``refund*`` takes any ending, ``shop|merchant`` either word (``in+time|early`` with a
 plus for a space inside), ``not?`` may be missing, ``..`` is up to six words without a "not" among them, ``...`` any
-words of the same sentence, ``{yours}`` any phrase of that group, ``#date`` a date (also #amount #share #duration #time
-#month); `` / `` stands between whole phrases. Articles count for nothing, in the phrase as in the text.
+words of the same sentence, ``.`` its end, ``{yours}`` any phrase of that group, ``#date`` a date (also #amount #share
+#duration #time #month); `` / `` stands between whole phrases. Articles count for nothing, in the phrase as in the text.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from leadgym.marking.prose.quantities import DAYS, NUMBERS
+from leadgym.marking.prose.quantities import DAYS, MONTHS, NUMBERS
 from leadgym.marking.prose.reading import ARTICLES
 
-NEGATORS = "not|no|never|nobody|nothing|none|neither|nor|without|hardly|cannot|doubt|noone"
+NEGATORS = "not|no|non|never|nobody|nothing|none|neither|nor|without|hardly|cannot|doubt|noone"
 _SPACE = r"(?: [^\w\s#])* "
 _GAP = rf"(?: (?!(?:{NEGATORS}) )[^\s]+){{0,6}}?{_SPACE}"
 _WIDE = rf"(?: [^\s]+)*?{_SPACE}"
@@ -37,6 +37,7 @@ class Groups(Mapping[str, Sequence[str]]):
     def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
         self._groups = dict(groups)
         self._made: dict[str, str] = {}
+        self._patterns: dict[tuple[str, ...], re.Pattern[str]] = {}
 
     def __getitem__(self, name: str) -> Sequence[str]:
         return self._groups[name]
@@ -59,7 +60,10 @@ class Groups(Mapping[str, Sequence[str]]):
 
     def compiled(self, phrases: Sequence[str]) -> re.Pattern[str]:
         """All ``phrases`` as one pattern. Raises PatternProblem."""
-        return _compiled(f"(?<= ){_either(phrases, self, ())}(?= )")
+        key = tuple(phrases)
+        if key not in self._patterns:
+            self._patterns[key] = _compiled(f"(?<= ){_either(phrases, self, ())}(?= )")
+        return self._patterns[key]
 
 
 @lru_cache(maxsize=4096)
@@ -99,6 +103,8 @@ def _part(part: str, phrase: str, groups: Groups, inside: tuple[str, ...]) -> st
         return groups.source(part[1:-1], inside)
     if _QUANTITY.fullmatch(part):
         return part if ":" in part else rf"{part}(?::\w+)?"
+    if part == ".":
+        return "\n"
     if part in _MARKS:
         return re.escape(part)
     if _TOKEN.fullmatch(part):
@@ -111,8 +117,12 @@ def _word(part: str) -> str:
     if "-" in part:
         part = part.replace("-", " - ")
     day = part.rstrip("*").removesuffix("s")
+    if part.removesuffix("s") != part and day in DAYS:
+        return part  # "tuesdays" is every week, "tuesday" and "tuesday*" also one of them
     if day in DAYS:
         return rf"(?:#date:{day}|{day}s?)"
+    if part in MONTHS:
+        return rf"(?:#month:{MONTHS[part]}|{part})"
     number = NUMBERS.get(part, part)
     return re.escape(number).replace(r"\*", r"\w*").replace(r"\ \-\ ", r" (?:- )?").replace(r"\ ", " ")
 

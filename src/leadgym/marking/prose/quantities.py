@@ -40,6 +40,8 @@ _MONTHS = [
 ]
 _MONTH = {name: number for number, name in enumerate(_MONTHS, start=1)}
 _MONTH |= {name[:3]: number for name, number in list(_MONTH.items())} | {"sept": 9}
+MONTHS = {name: _MONTHS[number - 1] for name, number in _MONTH.items()}
+"""The names of months and their short forms, with the whole name."""
 DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _DAY = {name: number for number, name in enumerate(DAYS)}
 _DAY |= {name[:3]: number for name, number in list(_DAY.items())} | {"tues": 1, "thur": 3, "thurs": 3, "weds": 2}
@@ -48,7 +50,9 @@ _WORDS = "|".join(sorted(_VALUES, key=len, reverse=True))
 _FIGURE = r"\d{1,3}(?:[.,'’ ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?"
 _MONTH_NAME = "(?:" + "|".join(sorted(_MONTH, key=len, reverse=True)) + r")\b(?:\.(?=\s+[a-z0-9]))?"
 _DAY_NAME = "(?:" + "|".join(sorted(_DAY, key=len, reverse=True)) + r")\b(?:\.(?=\s+[a-z0-9]))?"
-_NUMBERISH = rf"(?:{_FIGURE}|(?:{_WORDS})(?:[ -](?:{_WORDS}))?)"
+_HUNDREDS = r"(?:(?:a|one|two|three|four)\s+hundred(?:\s+and)?\s+)?"
+_NUMBERISH = rf"(?:{_FIGURE}|{_HUNDREDS}(?:{_WORDS})(?:[ -](?:{_WORDS}))?)"
+_DAY_MONTH = r"\d{1,2}\.(?:1[0-2]|0?[1-9])"
 _MONEY_WORD = r"(?:euros?|eur|€)"
 _SCALE = r"(?:k|m|mio|mn|thousand|million|grand)"
 _UNIT = (
@@ -62,20 +66,31 @@ _PATTERN = re.compile(
   | (?P<dotted>\b(?P<dd>\d{{1,2}})(?:\.(?P<dm>1[0-2]|0?[1-9])\.(?:\d{{4}}|\d\d)?
     |/(?P<ds>1[0-2]|0?[1-9])(?:/\d{{2,4}})?)(?![\d/]))
   | (?:\b(?P<wd1>{_DAY_NAME}),?\s+)?(?:the\s+)?\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th|\.)?
-    (?:\s+of)?\s*(?P<m1>{_MONTH_NAME})(?:\s*,?\s*20\d\d)?
+    (?:\s+of)?[\s-]*(?P<m1>{_MONTH_NAME})(?:\s*,?\s*20\d\d)?
   | (?:\b(?P<wd2>{_DAY_NAME}),?\s+)?\b(?P<m2>{_MONTH_NAME})\s+(?:the\s+)?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b
     (?!\s*%|:\d|\s*k\b)(?:\s*,?\s*20\d\d)?
   | (?:\b(?P<wd4>{_DAY_NAME}),?\s+)?(?:the\s+)?\b(?P<d4>\d{{1,2}})(?:st|nd|rd|th)\b
-  | (?P<euro>€\s*(?P<e1>{_FIGURE})(?:\s*(?P<s1>{_SCALE})\b)?)
+  | (?P<bare>
+    (?:(?<=\bon\s)|(?<=\bby\s)|(?<=\bfrom\s)
+      |(?<=\buntil\s)|(?<=\btill\s)|(?<=day\s)|(?<=\d[–-])|(?<=\d\s[–-]\s)
+      |(?<=\d\sto\s))(?P<db>\d{{1,2}})\.(?P<mb>1[0-2]|0?[1-9])
+      (?![\d.]|\s*(?:pm|am|h|o'clock|%|k|€)\b)
+    |\b(?P<dr>\d{{1,2}})\.(?P<mr>1[0-2]|0?[1-9])(?=\s?(?:[–-]|to|till|until)\s?{_DAY_MONTH}(?![\d.]*\d)))
+  | (?P<euro>(?:€|\beuros?\b|\beur\b)\s*(?P<e1>{_FIGURE})(?:\s*(?P<s1>{_SCALE})\b)?)
   | (?P<euro2>\b(?P<e2>{_NUMBERISH})\s*(?P<s2>{_SCALE})?\s*(?:{_MONEY_WORD}(?!\w)))
-  | (?P<euro3>\b(?P<e3>\d+(?:[.,]\d+)?)\s*(?P<s3>k)\b(?!\s*{_UNIT}\b))
+  | (?P<euro3>\b(?P<e3>\d+(?:[.,]\d+)?)\s*(?P<s3>k|thousand|grand|million|mio)\b(?!\s*{_UNIT}\b))
+  | (?P<euro4>\b(?P<e4>{_HUNDREDS}(?:{_WORDS})(?:[ -](?:{_WORDS}))?)[\s-]
+      (?P<s4>thousand|grand|million)\b)
   | (?P<share1>\b(?P<p1>{_FIGURE})\s*(?:%|percent\b|per\s?cent\b))
   | (?P<share2>\b(?P<p2>{_WORDS}|\d{{1,2}})(?:\s+chances?)?[\s-](?:in|out\s+of|of)[\s-]
     (?P<q2>ten|four|three|five|two|hundred|10|4|3|5|100)\b)
   | (?P<time1>\b(?P<h1>[01]?\d|2[0-4])[:.h](?P<n1>[0-5]\d)(?!\d|\.\d)(?:\s*(?:pm|am))?
-    |\b(?P<h2>1?\d)\s*(?:pm|am|o'clock)\b|\bhalf\s+past\s+\w+|\bnoon\b)
+    |\b(?P<h2>1?\d)\s*(?:pm|am|o'clock)\b|\bhalf\s+past\s+\w+|\bnoon\b|\bhalf\s+(?:one|two|three|four|five|six|nine|ten)\b
+    |(?<=\bat\s)(?:two|three|four|five|six|nine|ten|eleven|1?\d)(?=\s*(?:[,.?!)]|$|(?:today|tomorrow|or|if|sharp)\b)))
   | (?P<share3>\b(?:(?P<p3>a\s+quarter|a\s+third|half|two\s+thirds|three\s+quarters)\s+of\b|even\s+odds))
-  | (?P<dur>\b(?!an?\s+second\b)(?P<n2>{_NUMBERISH})[\s-]?(?:full\s+|more\s+|whole\s+)?(?P<unit>{_UNIT})\b)
+  | (?P<fortnight>\b(?:a|one)?\s?fortnight\b)
+  | (?P<dur>\b(?!an?\s+second\b)(?P<n2>{_NUMBERISH})[\s-]?
+    (?:full\s+|more\s+|whole\s+|(?P<half>and\s+a\s+half\s+))?(?P<unit>{_UNIT})\b)
   | (?P<weekday>\b(?:next\s+|this\s+|coming\s+)?(?P<wd3>{_DAY_NAME}s?))(?!\w)
   | (?P<relative>\b(?:(?:by|until|end\s+of)\s+today|end\s+of\s+(?:the\s+)?day|tonight|tomorrow)\b)
   | (?P<month>\b(?:early\s+|mid\s+|late\s+)?(?P<m3>{_MONTH_NAME}))(?!\w)
@@ -120,6 +135,8 @@ class Quantity:
     day: dt.date | None = None
     loose: bool = False
     weekday_only: bool = False
+    also: dt.date | None = None
+    """Another day that "the 11th" may stand for: the next one with that number."""
 
 
 def quantities(text: str, today: dt.date | None = None, known: Collection[dt.date] = ()) -> list[Quantity]:
@@ -135,14 +152,26 @@ def quantities(text: str, today: dt.date | None = None, known: Collection[dt.dat
         if q.unit == "day" and q.day:
             number = q.day.day
             meant = [day for days in (full, known) for day in sorted(days) if day.day == number]
-            found[index] = replace(q, day=meant[0] if meant else q.day, unit="")
+            found[index] = replace(q, day=meant[0] if meant else q.day, unit="", also=q.day)
     for match in _RANGE_DAY.finditer(text):
-        day = _nearest(int(match[1]), _MONTH[match[2].lower().rstrip(".")], now)
+        month = _MONTH[match[2].lower().rstrip(".")]
+        last = re.search(r"\d+", text[match.end() :])
+        if last and int(match[1]) > int(last.group()):  # "27 to 2 December" begins in November
+            month = (month - 2) % 12 + 1
+        day = _nearest(int(match[1]), month, now)
         taken = any(q.start < match.end(1) and match.start(1) < q.end and q.kind != "number" for q in found)
         if day and not taken:
             found = [q for q in found if not (q.start < match.end(1) and match.start(1) < q.end)]
             found.append(Quantity("date", match.start(1), match.end(1), day=day))
-    return _ranges(text, sorted(found, key=lambda q: q.start))
+    return _ranges(text, list(_whole_dates(text, sorted(found, key=lambda q: q.start))))
+
+
+def _whole_dates(text: str, found: list[Quantity]) -> Iterator[Quantity]:
+    """ "Monday 23.11." is one date: the weekday before it is no other day."""
+    for q, after in itertools.zip_longest(found, found[1:]):
+        follows = after is not None and after.kind == "date" and not after.weekday_only
+        if not (q.weekday_only and follows and re.fullmatch(r"[\s,]*(?:the\s+)?", text[q.end : after.start])):
+            yield q
 
 
 def _ranges(text: str, found: list[Quantity]) -> list[Quantity]:
@@ -192,7 +221,10 @@ def _one(match: re.Match[str], now: dt.date) -> Quantity | None:
     if get("d4"):
         day = _coming(int(get("d4")), now)
         return Quantity("date", *at, unit="day", day=day) if day else None
-    for number in ("1", "2", "3"):
+    if get("bare"):
+        day = _nearest(int(get("db") or get("dr")), int(get("mb") or get("mr")), now)
+        return Quantity("date", *at, day=day) if day else None
+    for number in ("1", "2", "3", "4"):
         if get(f"e{number}"):
             scale = {"k": 1e3, "t": 1e3, "g": 1e3, "m": 1e6}.get((get(f"s{number}") or "")[:1].lower(), 1.0)
             return Quantity("amount", *at, value=_value(get(f"e{number}")) * scale)
@@ -207,7 +239,10 @@ def _one(match: re.Match[str], now: dt.date) -> Quantity | None:
         return Quantity("time", *at, value=float(get("h1") or get("h2") or 0) * 60 + float(get("n1") or 0))
     if get("dur"):
         unit = _unit(get("unit"))
-        return Quantity("duration", *at, value=_value(get("n2")) * _MINUTES[unit], unit=unit)
+        value = _value(get("n2")) + (0.5 if get("half") else 0.0)
+        return Quantity("duration", *at, value=value * _MINUTES[unit], unit=unit)
+    if get("fortnight"):
+        return Quantity("duration", *at, value=2 * _MINUTES["week"], unit="week")
     if get("weekday"):
         name = get("wd3").lower().rstrip(".")
         number_ = _DAY[name if name in _DAY else name.rstrip("s")]
@@ -236,8 +271,9 @@ def _value(text: str) -> float:
     if text in _VALUES:
         return _VALUES[text]
     if not text[0].isdigit():
-        parts = [_VALUES.get(part, 0.0) for part in re.split(r"[ -]", text)]
-        return sum(parts)
+        hundreds, _, rest = text.rpartition("hundred")
+        parts = [_VALUES.get(part, 0.0) for part in re.split(r"[\s-]+", rest)]
+        return sum(parts) + 100 * _VALUES.get(hundreds.strip(), 0.0)
     grouped = re.fullmatch(r"(\d{1,3}(?:[.,'’ ]\d{3})+)(?:[.,](\d{1,2}))?", text)
     if grouped:
         return float(re.sub(r"\D", "", grouped[1]) + (f".{grouped[2]}" if grouped[2] else ""))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from leadgym.marking.prose.quantities import DAYS, NUMBERS, Quantity, quantities
+from leadgym.marking.prose.quantities import DAYS, MONTHS, NUMBERS, Quantity, quantities
 
 _SAME = {
     **dict.fromkeys("‘’‛ʼ′`´", "'"),
@@ -25,20 +25,33 @@ _SAME = {
     **dict.fromkeys("\u00a0\u2007\u2009\u202f\t\r\x0b\x0c", " "),
 }
 _TABLE = {ord(key): value for key, value in _SAME.items()}
-_WORD = re.compile(r"\w+(?:'\w+)?|[,;:?!()\"–/&=→-]")
-_END = re.compile(r"[.!?…]+[\"')\]*_]*(?=\s|$)|\n+")
+_WORD = re.compile(r"\w+(?:'\w+)?|!=|[,;:?!()\"–/&=→≠-]")
+_END = re.compile(r"[.!?…]+[\"')\]*_]*(?=\s|$)|\n+|(?<=\S )[·•|](?=\s)")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|ca|approx|cf|etc|vs|resp|nr|mr|mrs|ms|dr|st|incl|excl|jan|feb|mar|apr|jun|jul|aug|"
     r"sept?|oct|nov|dec|mon|tue|wed|thu|fri|\d{1,2}\.\d{1,2}|[a-z])\.$",
     re.IGNORECASE,
 )
+_DAY_BEFORE = re.compile(r"(?<!\d)\d{1,2}$")
+_MONTH_AFTER = re.compile(r" (?:of )?(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _BULLET = re.compile(r"\s*(?:[-*•–+]|\(?\d{1,2}[.)]|\(?[a-d]\))\s+")
+_LABEL = re.compile(r"[^\w\n]*((?:[\w']+[ -]){0,4}[\w']+)[\s*_]*[:.][*_]*(?=[ \t]+\S)")
+_DENIES = re.compile(r"\b(?:not?|never|nothing|nobody|cannot|taboo|forbidden|off[ -]limits)\b|n't\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\(?\d{1,2}[.)]\s+(?=\S)")
 _OPENED = {
     "can't": ("can", "not"),
     "cannot": ("can", "not"),
     "won't": ("will", "not"),
     "shan't": ("shall", "not"),
+    "pls": ("please",),
+    "plz": ("please",),
+    "u": ("you",),
+    "≠": ("is", "not"),
+    "!=": ("is", "not"),
+    **{
+        f"{word}'s": (word, "is")
+        for word in ("it", "there", "that", "what", "here", "who", "where", "how", "he", "she")
+    },
     "let's": ("let", "us"),
     "i'm": ("i", "am"),
     "dont": ("do", "not"),
@@ -100,9 +113,30 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
             continue
         elif mark[0] == "." and re.fullmatch(r"\s*(?:[-*•]\s*)?\d{1,2}", text[start : match.start()]):
             continue  # "1. Stay on ..." is one item
-        yield from _trimmed(text, start, match.end())
+        elif mark == "." and _DAY_BEFORE.search(text[start : match.start()]) and _MONTH_AFTER.match(text, match.end()):
+            continue  # "on 27. November" goes on
+        yield from _labelled(text, start, match.end())
         start = match.end()
-    yield from _trimmed(text, start, len(text))
+    yield from _labelled(text, start, len(text))
+
+
+def _labelled(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence, or two where a line begins with a label that denies the rest ("Never:", "Not yours:")."""
+    label = _denying(text, start, end)
+    if label:
+        yield from _trimmed(text, start, label)
+    yield from _trimmed(text, label or start, end)
+
+
+def _denying(text: str, start: int, end: int) -> int | None:
+    """Where such a label ends. With a full stop it has to stand in capitals: "No." answers, "NEVER." is a label."""
+    if text[:start].rpartition("\n")[2].strip():
+        return None
+    match = _LABEL.match(text, start, end)
+    if not match or not _DENIES.search(match[1]):
+        return None
+    capitals = match[1].isupper() and match[1] != "NO"
+    return match.end() if ":" in text[match.end(1) : match.end()] or capitals else None
 
 
 def _breaks(text: str, start: int, match: re.Match[str]) -> bool:
@@ -152,13 +186,22 @@ class Reading:
         self._starts = [place[0] for place in places]
 
     def _head(self, start: int) -> int | None:
-        """The heading of what begins at ``start``: the line before a list item, if it ends in a colon."""
-        if not self.sentences or not _BULLET.match(self.text, start):
+        """The heading of what begins at ``start``: the line before a list item that ends in a colon, or a label."""
+        if not self.sentences:
             return None
         last = self.sentences[-1]
-        if _BULLET.match(self.text, last.start):
-            return last.head
+        label = len(self.sentences) - 1 if _denying(self.text, last.start, len(self.text)) == last.end else last.head
+        if "\n" not in self.text[last.end : start]:
+            return label if label is not None and self._labels(label) else None
+        if not _BULLET.match(self.text, start):
+            return None
+        if _BULLET.match(self.text, last.start) or self._labels(label):
+            return label
         return len(self.sentences) - 1 if self.text[: last.end].rstrip(" *_").endswith(":") else None
+
+    def _labels(self, number: int | None) -> bool:
+        """Whether that sentence is a label of its own line."""
+        return number is not None and _denying(self.text, self.sentences[number].start, len(self.text)) is not None
 
     def _words(self, start: int, end: int, mend: Callable[[str], str]) -> Iterator[Word]:
         at = start
@@ -169,6 +212,10 @@ class Reading:
             yield from self._plain_words(at, quantity.start, mend)
             day = f":{DAYS[quantity.day.weekday()]}" if quantity.weekday_only and quantity.day else ""
             day = day or (f":{quantity.per.replace(' ', '')}" if quantity.kind == "amount" and quantity.per else "")
+            if quantity.kind == "duration":
+                day = f":{quantity.unit.replace(' ', '')}"
+            if quantity.kind == "month" and quantity.day:
+                day = f":{quantity.day:%B}".lower()
             yield Word(f"#{quantity.kind}{day}", quantity.start, quantity.end, quantity)
             at = quantity.end
         yield from self._plain_words(at, end, mend)

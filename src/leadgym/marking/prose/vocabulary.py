@@ -29,6 +29,16 @@ GRADER = (
     r"|\bpre-?approved by the course\b|\bmodel answer\b",
 )
 
+ABOUT_ITSELF = (
+    r"\b(?:this|my|a good|(?:the (?=message|comment|brief))) ?(?:message|comment|brief|text|answer|note|mail) (?:\w+ )?"
+    r"(?:tells|says|explains|states|begins|gives|names|asks|contains|opens|describes|mentions|starts|closes|covers)\b",
+    r"\bin (?:this|my|the (?=message|comment|brief)) ?(?:message|comment|brief|text|answer|note|mail),? "
+    r"(?:i|we|the (?:author|writer)) \w+",
+    r"\b(?:the (?:author|writer)|it) (?:then )?(?:states|names|explains|mentions|offers|gives)\b[^.\n]{0,60}"
+    r"\b(?:criteri\w+|limits?|asks?|options?|rule|tripwire|checkpoint|outcome|deadline|reader|figures?)\b",
+)
+"""A text that tells of a message instead of being one."""
+
 GROUPS: dict[str, tuple[str, ...]] = {
     # Asks. {ask} is direct; {soft_ask} can be answered politely with nothing.
     "ask": (
@@ -67,6 +77,26 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "if you agree|approve|accept .. tell|say|let|write|call|please",
         "say|just yes|no|stop|go",
         "decide by|before|until",
+        "reply|answer with 1|a|date|yes|no|your",
+        "yes|no or no|yes .. from you|by|before|until",
+        "get back to me",
+        "one|1|something|only thing from you",
+        "ok|okay|yes|answer|word .. for #date .. by|before|until",
+        "can|could|will|would you .. by|before|until|on #date",
+        "can|could|will|would you please? sort|settle|raise|bring|clear|ring|phone|text|check|arrange|back|sign",
+        "please .. by|before|until|till #date",
+        "please ring|text|check|decide|reply|inform|raise|bring|clear|arrange|say|phone|settle|back",
+        "please can|could you",
+        "kindly agree|ask|approve|confirm|tell|decide|give|sign|speak|talk|inform|send|check|release|reply",
+        "text|ring|phone|message me|castell|omar",
+        "i expect your",
+        "i would like .. yes|ok|okay|agreement|decision|answer|approval|consent .. from you",
+        "i would like|love .. from you",
+        "need answer|decision|agreement|approval",
+        "what i need .. is|:|from",
+        "you should cancel|ask|tell|agree|approve|decide|stop|sign|inform",
+        "say yes|no .. by|before|until",
+        "choose|pick|select 1|one|which|between .. by|before|until",
         "your decision|answer|yes|choice|call|move|turn .. by|before|until|on #date",
     ),
     "soft_ask": (
@@ -74,9 +104,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "would be great|nice|lovely|grateful|happy if|when|to",
         "maybe you could|can|would",
         "perhaps you could|can|would",
-        "i wonder|wondering|hoping|hope if|whether|you|that+you",
+        "i wonder|wondering|hoping if|whether|you|that+you",
+        "i hope that? you|we can|could|will|would|agree|see|decide",
         "at some point",
-        "your|you .. feeling|feelings|thoughts|impression|view|opinion|take",
+        "your feeling|feelings|thoughts|impression|view|opinion|take",
+        "what you feel",
         "what do you think",
         "your thoughts|view|opinion|feelings|feedback|take",
         "any thoughts",
@@ -200,6 +232,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "not screw|mess it|this up",
         "heads will roll",
         "last chance|warning",
+        "look for another|new|different job",
+        "or i|we will? tell|inform|report|say|go to",
+        "not .. cover for you",
+        "otherwise .. consequences|job|report",
+        "let me|us down",
+        "can not|cannot afford another|one+more",
         "try not to break|mess|screw|fail|lose",
         "make me regret / regret .. giving|trusting",
         "everybody|everyone will see|know|remember whose|who",
@@ -241,7 +279,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "how hard can",
         "any|every junior|student|beginner|child|intern could|would|know*",
         "obviously|clearly you|nobody|not",
-        "congratulations",
+        "congratulations , you .. broke|break|failed|managed",
         "bravo",
         "at your level",
         "basics|basic+things|kindergarten",
