@@ -25,6 +25,10 @@ EXPECTED = {
         },
         "estimate": {"ranges": 5, "held": 3, "middles": 2},
         "policy": {"value": 5, "cover": 6, "incidents": 4, "away": 5},
+        "brief": {
+            "owner_date": 1.6, "outcome": 3, "why": 2, "limits": 3.2, "mandate": 3, "checkpoint": 2.4, "come_back": 2.4,
+            "help": 1.2, "respect": 1.2,
+        },
     },
     # Fills in everything and decides little.
     "careful_guess": {
@@ -42,6 +46,11 @@ EXPECTED = {
         "estimate": {"ranges": 0, "held": 0, "middles": 0},
         # Round robin, which is the lower end of each scale.
         "policy": {"value": 0, "cover": 0, "incidents": 0, "away": 0},
+        # Hers, with the date. For the rest kind words: a problem to be fixed, care with the replay, come when unclear.
+        "brief": {
+            "owner_date": 1.6, "outcome": 1.5, "why": 0, "limits": 1.6, "mandate": 0, "checkpoint": 0, "come_back": 1.2,
+            "help": 0.6, "respect": 0.6,
+        },
     },
     # Does it all alone.
     "hero": {
@@ -61,6 +70,12 @@ EXPECTED = {
         "estimate": {"ranges": 0, "held": 0, "middles": 0},
         # Ships less than round robin, teaches nobody, is missed; but nothing hard is in hands that do not know it.
         "policy": {"value": 0, "cover": 0, "incidents": 4, "away": 0},
+        # Dictates the steps and keeps the hard part. The half for limits is the rules' mistake: they take "going live
+        # myself, so you don't have to worry" for one.
+        "brief": {
+            "owner_date": 0, "outcome": 0, "why": 0, "limits": 1.6, "mandate": 0, "checkpoint": 0, "come_back": 0,
+            "help": 0, "respect": 0.6,
+        },
     },
     # Knows it and stops halfway.
     "rushed": {
@@ -78,8 +93,9 @@ EXPECTED = {
         # 4/5. The naive middle value, 4.5, lies 2, 2.5, 1.5, 0, 4.5, 5.5, 0.5 and 0.5 hours outside of the best ranges,
         # and stands for the four left out: 1 - 11 / 17, times 2.
         "estimate": {"ranges": 2.5, "held": 2.4, "middles": 0.71},
-        # Hands none in.
+        # Hands neither in.
         "policy": {"value": 0, "cover": 0, "incidents": 0, "away": 0},
+        "brief": {},
     },
 }  # fmt: skip
 
@@ -137,7 +153,7 @@ def answer(submission, name):
     return scope["policy"]
 
 
-@pytest.mark.parametrize("name", ["judgement", "plan", "estimate", "policy"])
+@pytest.mark.parametrize("name", ["judgement", "plan", "estimate", "policy", "brief"])
 @pytest.mark.parametrize("submission", EXPECTED)
 def test_a_submission_earns_what_the_rubric_says(points, submission, name):
     found = points(name, answer(submission, name))

