@@ -165,7 +165,7 @@ def test_a_manual_score_stays_when_marked_again_and_stands_on_the_page(root):
     assert "Your instructor set this to 15 of 20 points; the marker found:" in page
     assert "A delegation plan for three tickets: 2.67 of 20 points" in page
     assert "We spoke about it. &lt;b&gt;15&lt;/b&gt;" in page
-    assert "20.21 of 80 points" in page
+    assert "22.41 of 100 points" in page
 
 
 def test_late_penalties_work_as_nbgrader_s_users_know_them(root):
@@ -232,7 +232,7 @@ def test_a_root_of_somebody_else_s_is_a_sentence(tmp_path):
 
 def test_for_people_the_marks_come_as_lines(root):
     ran = CliRunner().invoke(main, ["grade", SLUG, "--root", str(root)])
-    assert ran.stdout == "hero: 7.88 of 80  (marked before)\nrushed: 30.3 of 80  (marked before)\n"
+    assert ran.stdout == "hero: 10.08 of 100  (marked before)\nrushed: 30.3 of 100  (marked before)\n"
 
 
 def test_the_reason_names_the_error_and_where_its_details_are(root, monkeypatch):

@@ -79,7 +79,7 @@ def test_the_marks_are_said_by_title_with_a_link_to_the_page(story):
         f"  {TITLES['plan']}: 0 of 20",
         f"  {TITLES['estimate']}: 0 of 10",
         f"  {TITLES['policy']}: 0 of 20",
-        f"{SLUG}: 5.67 of 80 points.",
+        f"{SLUG}: 5.67 of 100 points.",
         f"Feedback: {story.page.as_uri()}",
         "The course map shows it too: open course_map.ipynb and run it again.",
     ]
@@ -87,9 +87,9 @@ def test_the_marks_are_said_by_title_with_a_link_to_the_page(story):
 
 def test_after_a_change_the_second_marking_counts(story):
     assert f"{TITLES['plan']}: 17.34 of 20" in story.said[1].stdout
-    assert "5.67 of 80 points" in story.pages[0]
-    assert "23.01 of 80 points" in story.pages[1]
-    assert marks(marking_root(story.workspace)) == {SLUG: (pytest.approx(23.01), 80.0)}
+    assert "5.67 of 100 points" in story.pages[0]
+    assert "23.01 of 100 points" in story.pages[1]
+    assert marks(marking_root(story.workspace)) == {SLUG: (pytest.approx(23.01), 100.0)}
 
 
 def test_the_page_is_whole_in_itself(story):
@@ -120,12 +120,12 @@ def test_the_course_map_follows(story):
     assert played.finished
     assert played.mark is None
     assert played.next_step == "Do the exercise, save it, then run in a terminal: leadgym mark 02"
-    assert first.mark == (pytest.approx(5.67), 80)
-    assert second.mark == (pytest.approx(23.01), 80)
+    assert first.mark == (pytest.approx(5.67), 100)
+    assert second.mark == (pytest.approx(23.01), 100)
     assert second.next_step == "Read the feedback; change what you would change, and have it marked again"
     shown = story.maps[-1]._repr_html_()
     assert f"<a href='feedback/{SLUG}.html'" in shown
-    assert "23.01 of 80 points" in shown
+    assert "23.01 of 100 points" in shown
     assert "Read the feedback</a>" not in story.maps[1]._repr_html_()
 
 
@@ -153,7 +153,7 @@ def test_a_notebook_cut_in_half_says_what_to_do_and_keeps_the_mark(story, tmp_pa
     ran = mark(workspace)
     assert ran.exit_code == 1
     assert re.match(rf"Error: {notebook}:\d+: the JSON breaks off here .* restore it from", ran.stderr)
-    assert marks(marking_root(workspace)) == {SLUG: (pytest.approx(23.01), 80.0)}
+    assert marks(marking_root(workspace)) == {SLUG: (pytest.approx(23.01), 100.0)}
 
 
 def test_a_missing_notebook_says_what_to_do(tmp_path):
@@ -189,7 +189,7 @@ def test_a_feedback_folder_that_is_a_file_is_a_sentence_and_the_mark_stands(stor
     ran = mark(workspace)
     assert ran.exit_code == 1
     assert ran.stderr.startswith(f"Error: {workspace / 'feedback'} cannot be read or written (File exists).")
-    assert marks(marking_root(workspace)) == {SLUG: (pytest.approx(23.01), 80.0)}
+    assert marks(marking_root(workspace)) == {SLUG: (pytest.approx(23.01), 100.0)}
 
 
 def test_from_inside_the_workspace_no_name_is_needed(tmp_path, monkeypatch):
