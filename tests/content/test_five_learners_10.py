@@ -1,9 +1,10 @@
-"""Module 10: five learners come out in their order and for the right reasons; nothing earns nothing, the solution all."""
+"""Module 10: five learners come out in their order and for the right reasons; nothing earns nothing."""
 
 from __future__ import annotations
 
 import json
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def line(decides: str, asked: str = "", told: str = "") -> dict[str, Any]:
 def test_the_five_come_out_in_their_order() -> None:
     totals = [total(learner) for learner in ORDER]
     assert totals == sorted(totals, reverse=True)
-    assert all(better - worse >= 3 for better, worse in zip(totals[:-1], totals[1:], strict=True)), totals
+    assert all(better - worse >= 3 for better, worse in pairwise(totals)), totals
 
 
 def test_the_solution_earns_everything() -> None:
@@ -97,7 +98,12 @@ REASONS = [
     ("strong", "agreement", "other_side", "whether this candidate gets an offer"),
     ("strong", "agreement", "hears", "who leads an incident: nobody tells 'pm'"),
     ("strong", "agreement", "kept", "who is away when, and why"),
-    ("strong", "agreement", "differences", "Differs from Google's book, which gives it to the manager, who answers for how"),
+    (
+        "strong",
+        "agreement",
+        "differences",
+        "Differs from Google's book, which gives it to the manager",
+    ),
     ("decent", "path", "turning_points", "You chose: “Leave the thread as it is;"),
     ("decent", "agreement", "team", "The team decides none of the sixteen."),
     ("decent", "agreement", "other_side", "how much time goes to technical debt"),
@@ -115,7 +121,7 @@ REASONS = [
     ("careless", "opening", "effect", "Nothing is said to have followed."),
     ("gaming", "path", "finished", "has not come to an ending"),
     ("gaming", "agreement", "other_side", "to ask all three is to ask nobody"),
-    ("gaming", "agreement", "lean", "Asked beforehand, over all lines: 48."),
+    ("gaming", "agreement", "lean", "Asked beforehand, over all lines: 48;"),
 ]
 
 
@@ -144,8 +150,8 @@ def test_a_difference_is_shown_with_its_reason_and_costs_nothing_by_itself() -> 
     assert sheet.points == 20
     told = next(c.found for c in sheet.criteria if c.id == "differences")
     assert (
-        "Met: which architecture a new part gets: the team. Same in: GitLab's handbook; Differs from the source article, "
-        "which gives it to the tech lead, whose focus it calls technical strategy."
+        "Met: which architecture a new part gets: the team. Same in: GitLab's handbook; Differs from the source "
+        "article, which gives it to the tech lead, whose focus it calls technical strategy."
     ) in told
     assert "Not met" not in told
     nobody = agreement(review_conduct=line("team", "tl em"))
