@@ -114,7 +114,7 @@ def wording_problems(cells: list[Cell]) -> list[str]:
 
 
 _YEAR = r"(?:19|20)\d\d"
-_AUTHOR_YEAR = re.compile(rf"\b([A-Z][\w’'-]+)(?: and [A-Z][\w’'-]+| et al\.)?,? \(?({_YEAR})\b")
+_AUTHOR_YEAR = re.compile(rf"\b((?:[Dd]e |[Vv]an )?[A-Z][\w’'-]+)(?: and [A-Z][\w’'-]+| et al\.)?,? \(?({_YEAR})\b")
 _SOURCE_LINE = re.compile(r"^\W*Sources?\b[^:\n]*:(.*)$", re.M)
 
 

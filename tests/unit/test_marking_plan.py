@@ -273,6 +273,8 @@ def test_a_rule_knows_what_it_reads():
 def test_sentences():
     told = Sentence("{owner} ({owner.skill}) gives {hours} of {sum(hours)}: {tags}, {second}, {demo}.", EACH)
     assert told.told(ONE, [ONE, TWO]) == "Priya (0.3) gives 3 of 4.5: a, b, nothing, yes."
+    gone = Sentence('{owner}: {"" if hours < 9 else "too much"} {hours} hours.', EACH)
+    assert gone.told(ONE, [ONE, TWO]) == "Priya: 3 hours.", "a brace that comes to nothing leaves no double space"
     with pytest.raises(RuleError, match="brace"):
         Sentence("{owner", EACH)
 

@@ -19,6 +19,6 @@ class Sentence:
             raise RuleError(f"'{source[:40]}' has a brace without its partner; write {{owner.name}}.")
 
     def told(self, names: Env, entries: Entries) -> str:
-        """The sentence for ``names``, over ``entries``."""
+        """The sentence for ``names``, over ``entries``. A brace that comes to nothing leaves no double space."""
         filled = [shown(rule.value(names, entries)) for rule in self._rules]
-        return "".join(a + b for a, b in zip(self._texts, [*filled, ""], strict=True))
+        return " ".join("".join(a + b for a, b in zip(self._texts, [*filled, ""], strict=True)).split())
