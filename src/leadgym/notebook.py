@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
 from leadgym.widgets.judgement import judge
 from leadgym.widgets.player import play
@@ -11,7 +12,7 @@ from leadgym.widgets.race import look, race
 from leadgym.widgets.submit import submit
 from leadgym.widgets.tables import show_table
 
-__all__ = ["course_map", "judge", "look", "play", "race", "show_table", "submit"]
+__all__ = ["calibration", "course_map", "judge", "look", "play", "race", "show_table", "submit"]
 
 
 def course_map(workspace: str | Path = ".") -> CourseMap:
