@@ -122,12 +122,13 @@ def _drawn(steps: Sequence[Step]) -> str:
             span = [step.low / step.count, step.high / step.count]
             axis.plot([step.said] * 2, span, color=LINE, lw=9, alpha=0.35, solid_capstyle="butt")
         axis.plot([s.said for s in steps], [s.right / s.count for s in steps], color=INK, lw=1.2, zorder=2)
-        for step in steps:
-            share = step.right / step.count
+        shares = [step.right / step.count for step in steps]
+        for step, share, then in zip(steps, shares, [*shares[1:], shares[-1]], strict=True):
             axis.plot([step.said], [share], "o", ms=9, mfc=MARK, mec=INK, mew=1.2, zorder=3, clip_on=False)
-            axis.annotate(
-                f"{step.right:g} of {step.count}", (step.said, share), (9, -12), textcoords="offset points", fontsize=9
-            )
+            # Beside the dot, on the side that the line does not take.
+            at = (step.said, share)
+            beside = (9, 7 if then < share else -14)
+            axis.annotate(f"{step.right:g} of {step.count}", at, beside, textcoords="offset points", fontsize=9)
         axis.set_xlim(0.48, 1.02)
         axis.set_ylim(-0.03, 1.05)
         axis.set_xticks([0.5, 0.6, 0.7, 0.8, 0.9, 1.0], ["50 %", "60 %", "70 %", "80 %", "90 %", "100 %"])
