@@ -1,6 +1,6 @@
 """Forms A and B of the baseline are parallel: same competencies, length, keys and difficulty, and another surface.
 
-Form B waits in ``grader/forms/`` for the capstone. What the two have in common stands in ``grader/forms/baseline.yaml``.
+Form B waits in ``grader/forms/`` for the capstone. What the two share stands in ``grader/forms/baseline.yaml``.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ def test_places_learnt_by_heart_from_form_a_earn_nothing_in_form_b():
         place[pair.b] = {"ratings": {name: option.key for name, option in keys.items()}}
         place[pair.b]["best"] = max(keys, key=lambda name: keys[name].key)
     found = scores(FORMS["b"], KEYS["b"], place)
-    assert found["ratings"] <= 0.35
-    assert found["best"] <= 0.35
+    assert found["ratings"] <= 0.15
+    assert found["best"] <= 0.15
 
 
 def test_the_keys_of_both_forms_spread_alike():

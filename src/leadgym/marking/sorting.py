@@ -209,7 +209,7 @@ class SortingAnswer(Answer):
             f"stand. Saying the same throughout would get {same}; the points begin there."
         ]
         ways = Counter((keys.things[name].accepted[0], str(found[name].to)) for name in missed)
-        if ways and (often := ways.most_common(1)[0])[1] > 1:
+        if ways and (often := ways.most_common(1)[0])[1] > 2:
             (theirs, yours), count = often
             lines.append(f"Most often, {count} times, what is {self.classes[theirs]}'s went to {self.classes[yours]}.")
         for name in missed[:SHOWN]:
