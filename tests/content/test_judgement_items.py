@@ -35,6 +35,10 @@ def _forms():
                 own = keys.answers[name]
                 assert isinstance(own, JudgementKeys)
                 yield pytest.param(load_form(folder / about.items), own, id=f"{slug}-{name}")
+    for path in sorted((ROOT / "grader" / "forms").glob("*/judgement.yaml")):
+        held_back = load_keys(path.with_name("keys.yaml")).answers["judgement"]
+        assert isinstance(held_back, JudgementKeys)
+        yield pytest.param(load_form(path), held_back, id=path.parent.name)
 
 
 FORMS = list(_forms())

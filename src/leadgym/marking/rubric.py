@@ -8,6 +8,7 @@ answers:
   estimate: {questions: ...} # see estimate.py
   decide: {groups: ...}      # see function.py
   policy: {seeds: ...}       # see policy.py
+  week: {things: ...}        # see sorting.py
 ```
 """
 
@@ -27,11 +28,21 @@ from leadgym.marking.path import PathAnswer
 from leadgym.marking.plan import PlanAnswer
 from leadgym.marking.policy import PolicyAnswer, PolicyKeys
 from leadgym.marking.prose.answer import ProseAnswer
+from leadgym.marking.sorting import SortingAnswer, SortingKeys
 from leadgym.scenario.model import Id, Text
 from leadgym.yamlfile import Document, FileProblems, Location, Model, read_yaml, validate
 
-AnyAnswer = JudgementAnswer | PathAnswer | PlanAnswer | EstimateAnswer | FunctionAnswer | PolicyAnswer | ProseAnswer
-AnyKeys = JudgementKeys | EstimateKeys | FunctionKeys | PolicyKeys
+AnyAnswer = (
+    JudgementAnswer
+    | PathAnswer
+    | PlanAnswer
+    | EstimateAnswer
+    | FunctionAnswer
+    | PolicyAnswer
+    | ProseAnswer
+    | SortingAnswer
+)
+AnyKeys = JudgementKeys | EstimateKeys | FunctionKeys | PolicyKeys | SortingKeys
 
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
@@ -41,6 +52,7 @@ KINDS: dict[str, type[AnyAnswer]] = {
     "function": FunctionAnswer,
     "policy": PolicyAnswer,
     "prose": ProseAnswer,
+    "sorting": SortingAnswer,
 }
 
 
