@@ -6,6 +6,7 @@ status: provisional          # author keys, until a panel has rated the options
 answers:
   judgement: {items: ...}    # see judgement.py
   estimate: {questions: ...} # see estimate.py
+  chances: {events: ...}     # see chances.py
   decide: {groups: ...}      # see function.py
   policy: {seeds: ...}       # see policy.py
 ```
@@ -19,6 +20,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from leadgym.marking.chances import ChancesAnswer, ChancesKeys
 from leadgym.marking.estimate import EstimateAnswer, EstimateKeys
 from leadgym.marking.function import FunctionAnswer, FunctionKeys
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
@@ -30,14 +32,24 @@ from leadgym.marking.prose.answer import ProseAnswer
 from leadgym.scenario.model import Id, Text
 from leadgym.yamlfile import Document, FileProblems, Location, Model, read_yaml, validate
 
-AnyAnswer = JudgementAnswer | PathAnswer | PlanAnswer | EstimateAnswer | FunctionAnswer | PolicyAnswer | ProseAnswer
-AnyKeys = JudgementKeys | EstimateKeys | FunctionKeys | PolicyKeys
+AnyAnswer = (
+    JudgementAnswer
+    | PathAnswer
+    | PlanAnswer
+    | EstimateAnswer
+    | ChancesAnswer
+    | FunctionAnswer
+    | PolicyAnswer
+    | ProseAnswer
+)
+AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys
 
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
     "path": PathAnswer,
     "plan": PlanAnswer,
     "estimate": EstimateAnswer,
+    "chances": ChancesAnswer,
     "function": FunctionAnswer,
     "policy": PolicyAnswer,
     "prose": ProseAnswer,
