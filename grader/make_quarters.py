@@ -31,11 +31,13 @@ NUMBERS = ("minutes_down", "minutes_customers", "minutes_ticket_open", "eur_per_
 
 
 def read(name: str) -> list[dict[str, str]]:
+    """A table of the pack."""
     with (DATA / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def incidents() -> list[dict[str, str | int]]:
+    """The incident log, as the exercise reads it."""
     rows = read("lena_message/incidents.csv")
     return [{name: int(cell) if name in NUMBERS else cell for name, cell in row.items()} for row in rows]
 
@@ -50,6 +52,7 @@ def counted(rows: list[dict], component: str = BROKER, first: str = FIRST, last:
 
 
 def loss(rows: list[dict]) -> float:
+    """What customers felt, in euros."""
     return sum(row["minutes_customers"] / 60 * row["eur_per_hour"] for row in rows if row["customer_facing"] == "yes")
 
 
@@ -84,6 +87,7 @@ def experts(rates: dict[str, float]) -> dict[str, float]:
 
 
 def poisson(luck: random.Random, rate: float) -> int:
+    """How many come in a quarter."""
     count, time = 0, luck.expovariate(rate)
     while time < 1:
         count, time = count + 1, time + luck.expovariate(rate)
@@ -91,6 +95,7 @@ def poisson(luck: random.Random, rate: float) -> int:
 
 
 def seed_for(rates: dict[str, float]) -> int:
+    """The first seed whose quarters lie near enough to the pack."""
     expert, seed = experts(rates), FIRST_SEED
     while any(abs(came / QUARTERS - expert[name]) > NEAR for name, came in happened(rates, seed).items()):
         seed += 1
@@ -99,7 +104,7 @@ def seed_for(rates: dict[str, float]) -> int:
 
 def happened(rates: dict[str, float], seed: int) -> dict[str, int]:
     """In how many of the quarters each event came."""
-    luck, found = random.Random(seed), dict.fromkeys(experts(rates), 0)
+    luck, found = random.Random(seed), dict.fromkeys(experts(rates), 0)  # noqa: S311 - luck, not secrets
     for _ in range(QUARTERS):
         ones = [
             {"felt": luck.random() < rates["felt"] / rates["all"], "long": luck.random() < rates["long"],
@@ -125,7 +130,7 @@ WHY = {
     "first_felt": "Customers felt two of the eleven; nothing says that the next one is of another kind.",
     "quiet": "Eleven in two quarters. At that rate a quarter without any is next to impossible.",
     "off_hours": "Look at the hours of the eleven: about two a quarter fall outside of the working day.",
-    "change": "Three of twenty-four changes to the broker were followed by an incident. Twelve such changes, one by one.",
+    "change": "Count the changes to the broker that an incident followed, and take their share. Then twelve, one by one.",
     "in_time": "Divide what each of the twenty pieces took by what had been said; count those at one or below.",
 }
 
@@ -133,7 +138,9 @@ WHY = {
 def log_of(luck: random.Random, number: int, trap: str) -> tuple[dict, float]:
     """A log in which ``trap`` makes the difference, and the loss a quarter that is right for it."""
     component = luck.choice(["message broker", "card gateway", "ledger database", "bank connection"])
-    others = [c for c in ("build server", "reporting", "login page", "message broker", "card gateway") if c != component]
+    others = [
+        c for c in ("build server", "reporting", "login page", "message broker", "card gateway") if c != component
+    ]
     quarters = luck.choice([1, 2, 3, 4])
     first = "2025-01-01"
     last = ("2025-03-31", "2025-06-30", "2025-09-30", "2025-12-31")[quarters - 1]
@@ -171,7 +178,14 @@ def log_of(luck: random.Random, number: int, trap: str) -> tuple[dict, float]:
         copy["minutes_customers"] = again["minutes_customers"]
         add(day(), component, True, 15, rate(), "planned exercise: merchants were told a week before")
     if trap == "window":
-        add(f"2024-{luck.randint(10, 12)}-{luck.randint(1, 28):02d} 10:00", component, True, 60, rate(), "payments refused")
+        add(
+            f"2024-{luck.randint(10, 12)}-{luck.randint(1, 28):02d} 10:00",
+            component,
+            True,
+            60,
+            rate(),
+            "payments refused",
+        )
         add(f"2026-01-{luck.randint(1, 28):02d} 11:30", component, True, 45, rate(), "payments refused")
     rows.sort(key=lambda row: str(row["opened"]))
     case = {"log": rows, "component": component, "first": first, "last": last, "quarters": quarters}
@@ -197,7 +211,7 @@ def keys() -> dict[str, str]:
         chances.append(f"      {name}:")
         chances.append(f"        {{happened: {came[name]}, of: {QUARTERS}, expert: {expert[name]:.3f},")
         chances.append(f"         why: {json.dumps(why)}}}")
-    luck, groups, number = random.Random(FIRST_SEED), ["    groups:"], 40
+    luck, groups, number = random.Random(FIRST_SEED), ["    groups:"], 40  # noqa: S311
     real = {"log": incidents(), "component": BROKER, "first": FIRST, "last": LAST, "quarters": 2}
     for group, traps in GROUPS.items():
         groups.append(f"      {group}:")
@@ -215,15 +229,19 @@ def keys() -> dict[str, str]:
 
 
 def written(text: str) -> str:
+    """The key file with its generated parts made anew."""
     for name, body in keys().items():
         begin, end = f"    # generated: {name}\n", f"    # generated: end of {name}\n"
         if begin not in text or end not in text:
-            sys.exit(f"{KEYS.relative_to(ROOT)} has lost its lines '{begin.strip()}' and '{end.strip()}'; put them back.")
+            sys.exit(
+                f"{KEYS.relative_to(ROOT)} has lost its lines '{begin.strip()}' and '{end.strip()}'; put them back."
+            )
         text = text[: text.index(begin) + len(begin)] + body + "\n" + text[text.index(end) :]
     return text
 
 
 def main() -> None:
+    """Write, or check."""
     old = KEYS.read_text(encoding="utf-8")
     new = written(old)
     if "--check" not in sys.argv[1:]:

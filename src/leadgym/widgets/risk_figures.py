@@ -118,7 +118,7 @@ def looked_up(said: float, chance: float, quarters: int = 40, seed: int = 1) -> 
     )
     alt = f"It happened in {sum(came)} of {quarters} quarters, its true chance being {chance:g}. {told}"
     caption = (
-        f"Brier's score is the mean of (said - happened) squared. Whoever says the true chance comes to {honest:.2f} in "
+        f"Brier's score is the mean of (said - happened) squared. Who says the true chance comes to {honest:.2f} in "
         "the long run, and nobody to less. “No” is heard as 0.05, “yes” as 0.95. The luck is drawn."
     )
     return LessonFigure(title, alt, caption, svg)
