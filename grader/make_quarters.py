@@ -130,7 +130,7 @@ WHY = {
     "first_felt": "Customers felt two of the eleven; nothing says that the next one is of another kind.",
     "quiet": "Eleven in two quarters. At that rate a quarter without any is next to impossible.",
     "off_hours": "Look at the hours of the eleven: about two a quarter fall outside of the working day.",
-    "change": "Count the changes to the broker that an incident followed, and take their share. Then twelve, one by one.",
+    "change": "Count the changes to the broker that an incident followed, and their share. Then twelve, one by one.",
     "in_time": "Divide what each of the twenty pieces took by what had been said; count those at one or below.",
 }
 
@@ -212,16 +212,12 @@ def keys() -> dict[str, str]:
         chances.append(f"        {{happened: {came[name]}, of: {QUARTERS}, expert: {expert[name]:.3f},")
         chances.append(f"         why: {json.dumps(why)}}}")
     luck, groups, number = random.Random(FIRST_SEED), ["    groups:"], 40  # noqa: S311
-    real = {"log": incidents(), "component": BROKER, "first": FIRST, "last": LAST, "quarters": 2}
     for group, traps in GROUPS.items():
         groups.append(f"      {group}:")
         asked = [(trap, *log_of(luck, number + i, trap)) for i, trap in enumerate(traps * (8 // len(traps)))]
         number += 8
-        if group == "twice":
-            asked.append(("the log", real, loss(counted(incidents())) / 2))
         for trap, case, right in asked:
-            label = LABELS.get(trap, "the incident log of this exercise")
-            groups.append(f"        - label: {label}")
+            groups.append(f"        - label: {LABELS[trap]}")
             groups.append(f"          right: {right:.2f}")
             groups.append("          within: 1")
             groups.append(f"          input: {json.dumps(case)}")
