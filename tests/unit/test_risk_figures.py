@@ -39,14 +39,14 @@ def test_looked_up_ends_where_brier_says():
     figure = looked_up(0.25, 0.25, quarters=40, seed=3)
     came = int(re.search(r"happened in (\d+) of 40", figure.alt)[1])
     last = (came * 0.75**2 + (40 - came) * 0.25**2) / 40
-    assert f"you, 0.25: " in figure.alt  # noqa: F541
+    assert f"you (0.25): " in figure.alt  # noqa: F541
     assert f"{last:.2f} at last" in figure.alt.split("no:")[0]
 
 
 def test_after_one_quarter_somebody_else_may_be_ahead():
     """A no is ahead as long as nothing has happened, and the honest number in the end."""
     titles = {looked_up(0.25, 0.25, seed=seed).title for seed in range(1, 15)}
-    assert any("After one quarter “no” is ahead; after 40, you, 0.25" in title for title in titles)
+    assert any("After one quarter “no” is ahead; after 40, you (0.25)" in title for title in titles)
 
 
 @pytest.mark.parametrize(("said", "chance"), [(25, 0.25), (-0.1, 0.2), (0.3, 0), (0.3, 1)])

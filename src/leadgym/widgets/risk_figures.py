@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from leadgym.marking.scores import brier_of_frequency
 from leadgym.widgets.figures import LessonFigure
@@ -49,18 +48,17 @@ def possible_quarters(losses: Sequence[float], quarters: float, seed: int = 1) -
         figure = Figure(figsize=(8.6, 3.6))
         axis = figure.subplots()
         figure.subplots_adjust(left=0.09, right=0.97, top=0.88, bottom=0.18)
-        places = [0.0, *(width * (bar - 0.5) for bar in range(1, BARS + 1))]
-        axis.bar(places[0], shares[0], width=0.36 * width, color=LINE, alpha=0.6)
-        axis.bar(places[1:], shares[1:], width=0.9 * width, color=LINE, alpha=0.6)
-        axis.axvline(mean, color=MARK, lw=2)
+        axis.bar(range(BARS + 1), shares, width=0.86, color=LINE, alpha=0.6)
+        at = 0.5 + mean / width
+        axis.axvline(at, color=MARK, lw=2)
         axis.annotate(
-            f"mean {_euros(mean)}", (mean, max(shares) * 1.02), xytext=(6, 0), textcoords="offset points", color=INK
+            f"mean {_euros(mean)}", (at, max(shares) * 1.08), xytext=(6, 0), textcoords="offset points", color=INK
         )
-        axis.annotate("nothing", (0, shares[0]), xytext=(0, 3), textcoords="offset points", ha="center", color=INK)
-        axis.set_ylim(0, max(shares) * 1.18)
-        axis.set_xlabel("What the quarter costs (€, the last bar holds all that is dearer)")
+        ends = [f"to {width * bar / 1000:,.0f}" for bar in range(1, BARS)]
+        axis.set_xticks(range(BARS + 1), ["nothing", *ends, "more"])
+        axis.set_ylim(0, max(shares) * 1.2)
+        axis.set_xlabel("What the quarter costs (€1,000)")
         axis.set_ylabel("Of 100 quarters")
-        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         svg = themed_svg(figure)
     alt = (
         f"{DRAWS:,} quarters drawn at {rate:g} incidents a quarter. Nothing at all: {_of_100(nothing)} of 100. "
@@ -71,7 +69,7 @@ def possible_quarters(losses: Sequence[float], quarters: float, seed: int = 1) -
     return LessonFigure(title, alt, caption, svg)
 
 
-def looked_up(said: float, chance: float, quarters: int = 40, seed: int = 1) -> LessonFigure:
+def looked_up(said: float, chance: float, quarters: int = 40, seed: int = 4) -> LessonFigure:
     """The running Brier score of ``said`` for an event of true ``chance``, beside "no", "yes" and fifty-fifty.
 
     Raises ValueError for what is no chance.
@@ -80,7 +78,7 @@ def looked_up(said: float, chance: float, quarters: int = 40, seed: int = 1) -> 
         raise ValueError("A chance is a number from 0 to 1, as in 0.25.")
     luck = random.Random(seed)  # noqa: S311 - a figure, not a secret
     came = [luck.random() < chance for _ in range(quarters)]
-    voices = {f"you, {said:g}": said, **VOICES}
+    voices = {f"you ({said:g})": said, **VOICES}
     courses = {name: _running(voice, came) for name, voice in voices.items()}
     first = min(courses, key=lambda name: courses[name][0])
     last = min(courses, key=lambda name: courses[name][-1])
@@ -106,7 +104,7 @@ def looked_up(said: float, chance: float, quarters: int = 40, seed: int = 1) -> 
             )  # fmt: skip
         for place, it in enumerate(came, start=1):
             if it:
-                axis.plot([place], [0.97], "v", color=MARK, ms=7)
+                axis.plot([place], [0.97], "v", color=MARK, ms=7, clip_on=False)
         axis.set_ylim(0, 1)
         axis.set_xlim(1, quarters)
         axis.set_xlabel("Quarters looked up (a triangle: it happened)")
