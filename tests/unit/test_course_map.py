@@ -10,6 +10,12 @@ from leadgym.widgets.course_map import CourseMap
 UNFINISHED, FINISHED = PATHS["hero"], PATHS["rushed"]
 
 
+@pytest.fixture(autouse=True)
+def one_module(monkeypatch):
+    """The map of a course with this one module, whatever else there is by now."""
+    monkeypatch.setattr("leadgym.widgets.course_map.slugs", lambda: [SLUG])
+
+
 @pytest.fixture
 def workspace(tmp_path):
     lay(tmp_path / "mine")
