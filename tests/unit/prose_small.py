@@ -12,7 +12,11 @@ from leadgym.marking.prose.exercise import Exercise, load_exercise
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests/fixtures/prose"
 BRIEF = ROOT / "solutions/02_delegation/data/brief"
-FOLDERS = {"delegation_brief": BRIEF} | {name: FIXTURES / name for name in ("lena_message", "review_comment")}
+FOLDERS = {
+    "delegation_brief": BRIEF,
+    "lena_message": ROOT / "solutions/09_stakeholder_translation/data/lena_message",
+    "review_comment": FIXTURES / "review_comment",
+}
 
 
 def exercise(name: str = "delegation_brief") -> Exercise:

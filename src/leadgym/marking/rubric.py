@@ -6,6 +6,7 @@ status: provisional          # author keys, until a panel has rated the options
 answers:
   judgement: {items: ...}    # see judgement.py
   estimate: {questions: ...} # see estimate.py
+  chances: {events: ...}     # see chances.py
   decide: {groups: ...}      # see function.py
   policy: {seeds: ...}       # see policy.py
   week: {things: ...}        # see sorting.py
@@ -20,6 +21,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from leadgym.marking.chances import ChancesAnswer, ChancesKeys
 from leadgym.marking.estimate import EstimateAnswer, EstimateKeys
 from leadgym.marking.function import FunctionAnswer, FunctionKeys
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
@@ -37,18 +39,20 @@ AnyAnswer = (
     | PathAnswer
     | PlanAnswer
     | EstimateAnswer
+    | ChancesAnswer
     | FunctionAnswer
     | PolicyAnswer
     | ProseAnswer
     | SortingAnswer
 )
-AnyKeys = JudgementKeys | EstimateKeys | FunctionKeys | PolicyKeys | SortingKeys
+AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys | SortingKeys
 
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
     "path": PathAnswer,
     "plan": PlanAnswer,
     "estimate": EstimateAnswer,
+    "chances": ChancesAnswer,
     "function": FunctionAnswer,
     "policy": PolicyAnswer,
     "prose": ProseAnswer,

@@ -60,6 +60,11 @@ def brier(confidence: float, options: int, right: bool) -> float:
     return confidence**2 + (1 - rest) ** 2 + (options - 2) * rest**2
 
 
+def brier_of_frequency(chance: float, frequency: float) -> float:
+    """Brier's score (1950, two classes) of saying ``chance`` each time to what happens with ``frequency``. 0 to 1."""
+    return frequency * (1 - chance) ** 2 + (1 - frequency) * chance**2
+
+
 def brier_skill(picks: Sequence[tuple[float, bool] | None], options: Sequence[int]) -> float:
     """Brier skill over a form against the uniform distribution: 1 - sum(B) / sum(1 - 1/n).
 
