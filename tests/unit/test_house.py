@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -181,16 +182,12 @@ def test_what_conda_would_have_pip_install_is_exactly_the_pinned_versions(bare: 
     # As conda does: its pip list as a requirements file beside environment.yml, read from there.
     listed = tmp_path / "pip.txt"
     listed.write_text("\n".join(_conda()).replace("-c ", f"-c {ROOT}/"), encoding="utf-8")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "-U", "-r", listed], cwd=ROOT, env=bare, check=True)
-    frozen = subprocess.run(
-        [python, "-m", "pip", "freeze", "--all", "--exclude-editable"],
-        env=bare,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    found = _here([Requirement(line) for line in frozen.splitlines()])
-    found.pop("pip")
+    report = tmp_path / "report.json"
+    dry = [python, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", report]
+    subprocess.run([*dry, "-U", "-r", listed], cwd=ROOT, env=bare, check=True)
+    chosen = [one["metadata"] for one in json.loads(report.read_text(encoding="utf-8"))["install"]]
+    found = _here([Requirement(f"{one['name']}=={one['version']}") for one in chosen])
+    found.pop("leadgym")
     wanted = _here(PINS) | _here([Requirement(line) for line in _conda()[2:]])
     assert found | {"setuptools": wanted["setuptools"]} == wanted
 

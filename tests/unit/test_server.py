@@ -100,11 +100,16 @@ def _leadgym(environment: dict[str, str], *arguments: str) -> subprocess.Complet
 def _taken(port: int = 0) -> Iterator[int]:
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            holder.bind(("127.0.0.1", port))
-            holder.listen()
-        except OSError:  # somebody else holds it, which serves as well
-            assert port
+        until = time.monotonic() + 120
+        while True:  # whoever else holds it may let go of it in the middle of the test
+            try:
+                holder.bind(("127.0.0.1", port))
+                break
+            except OSError:
+                assert port
+                assert time.monotonic() < until, f"port {port} is somebody else's for two minutes"
+                time.sleep(0.5)
+        holder.listen()
         yield port or holder.getsockname()[1]
 
 
