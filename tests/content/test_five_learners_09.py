@@ -1,54 +1,27 @@
 """Module 09's five learners, marked in this process: they come out in order, and feedback names the right reason."""
 
-import json
-from functools import cache
-from pathlib import Path
-
 import pytest
+from five_learners import ORDER, Handed, lost
 
-from leadgym.course import notebooks
-from leadgym.marking import asking, function_data, load_keys, load_rubric, mark
-
-ROOT = Path(__file__).resolve().parents[2]
-SLUG = "09_stakeholder_translation"
-FOLDER = ROOT / "solutions" / SLUG
-ANSWERS = ROOT / "tests" / "fixtures" / "answers" / SLUG
-RUBRIC = load_rubric(FOLDER / "rubric.yaml")
-KEYS = load_keys(ROOT / "grader" / "keys" / f"{SLUG}.yaml", RUBRIC, FOLDER)
-ORDER = ["solution", "strong", "decent", "shaky", "careless", "gaming"]
+HANDED = Handed("09_stakeholder_translation")
 
 
-def function(lines):
-    scope = {}
-    exec("\n".join(lines), scope)  # noqa: S102 - ours
-    return scope["expected_loss"]
+def case():
+    return HANDED.answers("solution")["business_case"]
 
 
-@cache
-def marked(learner, name):
-    given = json.loads((ANSWERS / f"{learner}.json").read_text(encoding="utf-8"))[name]
-    if name == "expected_loss":
-        made = function(given)
-        return mark(RUBRIC, KEYS, FOLDER, name, function_data(made), ask=asking(made))
-    return mark(RUBRIC, KEYS, FOLDER, name, "\n".join(given) if name == "message" else given)
-
-
-def total(learner):
-    return sum(marked(learner, name).points for name in RUBRIC.answers)
-
-
-def found(learner, name, criterion):
-    return next(c for c in marked(learner, name).criteria if c.id == criterion)
+def recommending(road):
+    return {name: {**about, "recommend": name == road} for name, about in case().items()}
 
 
 def test_the_solution_earns_everything():
-    for name, about in RUBRIC.answers.items():
-        assert marked("solution", name).points == pytest.approx(about.points), name
-    assert total("solution") == pytest.approx(100)
+    for name, about in HANDED.rubric.answers.items():
+        assert HANDED.marked("solution", name).points == pytest.approx(about.points), name
+    assert HANDED.total("solution") == pytest.approx(100)
 
 
 def test_the_learners_come_out_in_order():
-    totals = [total(learner) for learner in ORDER]
+    totals = [HANDED.total(learner) for learner in ORDER]
     assert totals == sorted(totals, reverse=True)
     assert totals[1] >= 85
     assert 60 <= totals[2] < 85
@@ -59,16 +32,12 @@ def test_the_learners_come_out_in_order():
 
 def test_what_is_handed_out_earns_nothing():
     """The exercise as a learner gets it: no run, no rating, a function that returns None, blanks."""
-    cells = {c["id"]: "".join(c["source"]) for c in notebooks.read(
-        ROOT / "exercises" / SLUG / "stakeholder_translation.ipynb")["cells"]}  # fmt: skip
-    scope = {"broker": {"log": []}}
-    for cell in ("your-function", "your-chances", "your-case", "your-message"):
-        exec(cells[cell], scope)  # noqa: S102 - the exercise's own code
-    made = scope["expected_loss"]
-    assert mark(RUBRIC, KEYS, FOLDER, "expected_loss", function_data(made), ask=asking(made)).points == 0
-    for name, variable in (("chances", "chances"), ("business_case", "case"), ("message", "message")):
-        assert mark(RUBRIC, KEYS, FOLDER, name, scope[variable]).points == 0, name
-    assert mark(RUBRIC, KEYS, FOLDER, "judgement", {}).points == 0
+    cells = ("your-function", "your-chances", "your-case", "your-message")
+    scope = HANDED.written("exercises", *cells, broker={"log": []})
+    for name in ("expected_loss", "chances", "message"):
+        assert HANDED.mark(name, scope[name]).points == 0, name
+    assert HANDED.mark("business_case", scope["case"]).points == 0
+    assert HANDED.mark("judgement", {}).points == 0
     run = {
         "scenario": "twenty_minutes",
         "seed": 7,
@@ -76,7 +45,7 @@ def test_what_is_handed_out_earns_nothing():
         "weights": {"quarter": 0, "word": 0},
         "choices": [],
     }
-    assert mark(RUBRIC, KEYS, FOLDER, "path", run).points == 0
+    assert HANDED.mark("path", run).points == 0
 
 
 @pytest.mark.parametrize(
@@ -99,41 +68,34 @@ def test_what_is_handed_out_earns_nothing():
     ],
 )  # fmt: skip
 def test_the_feedback_names_the_reason(learner, name, criterion, reason):
-    one = found(learner, name, criterion)
+    one = HANDED.criterion(learner, name, criterion)
     assert reason in one.found
     assert one.points < one.out_of
 
 
 def test_percentages_are_asked_for_as_shares():
-    assert "60 looks like a percentage; write 0.6" in marked("careless", "chances").note
+    assert "60 looks like a percentage; write 0.6" in HANDED.marked("careless", "chances").note
 
 
 def test_totals_that_come_with_a_run_are_not_believed():
-    assert marked("gaming", "path").points <= 1
+    assert HANDED.marked("gaming", "path").points <= 1
 
 
 def test_a_constant_is_no_function_of_the_log():
-    assert marked("gaming", "expected_loss").points == 0
+    assert HANDED.marked("gaming", "expected_loss").points == 0
 
 
 @pytest.mark.parametrize("road", ["support", "slice"])
 def test_two_quite_different_recommendations_earn_all_the_points(road):
-    case = json.loads((ANSWERS / "solution.json").read_text(encoding="utf-8"))["business_case"]
-    for name in case:
-        case[name]["recommend"] = name == road
-    assert mark(RUBRIC, KEYS, FOLDER, "business_case", case).points == 20
+    assert HANDED.mark("business_case", recommending(road)).points == 20
 
 
 def test_everybody_on_the_broker_is_a_road_that_nobody_at_the_table_can_take():
-    case = json.loads((ANSWERS / "solution.json").read_text(encoding="utf-8"))["business_case"]
-    for name in case:
-        case[name]["recommend"] = name == "whole"
-    lost = {c.id for c in mark(RUBRIC, KEYS, FOLDER, "business_case", case).criteria if c.points < c.out_of}
-    assert lost == {"stands"}
+    assert lost(HANDED.mark("business_case", recommending("whole"))) == {"stands"}
 
 
 @pytest.mark.parametrize(
-    ("change", "lost"),
+    ("change", "criterion"),
     [
         ({"cost_high": 15000}, "cost"), ({"stays_low": 72000, "stays_high": 72000}, "stays"),
         ({"pays_back": 0.14}, "pays_back"),
@@ -142,7 +104,5 @@ def test_everybody_on_the_broker_is_a_road_that_nobody_at_the_table_can_take():
         ({"tripwire": "cap_passed"}, "tripwire"),
     ],
 )  # fmt: skip
-def test_each_rule_bites(change, lost):
-    case = json.loads((ANSWERS / "solution.json").read_text(encoding="utf-8"))["business_case"]
-    case["slice"] |= change
-    assert {c.id for c in mark(RUBRIC, KEYS, FOLDER, "business_case", case).criteria if c.points < c.out_of} == {lost}
+def test_each_rule_bites(change, criterion):
+    assert lost(HANDED.mark("business_case", {**case(), "slice": {**case()["slice"], **change}})) == {criterion}

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from itertools import pairwise, product
-from pathlib import Path
 from typing import Any
 
 import pytest
+from five_learners import LEARNERS, Handed
 
-from leadgym.course import modules, notebooks
-from leadgym.marking import load_keys, load_rubric, mark
+from leadgym.course import modules
 from leadgym.scenario.engine import replay
 from leadgym.scenario.loader import walk
 
-ROOT = Path(__file__).resolve().parents[2]
-SLUG = "10_tech_lead_and_manager"
-FOLDER = ROOT / "solutions" / SLUG
-ANSWERS = ROOT / "tests" / "fixtures" / "answers" / SLUG
-RUBRIC = load_rubric(FOLDER / "rubric.yaml")
-KEYS = load_keys(ROOT / "grader" / "keys" / f"{SLUG}.yaml", RUBRIC, FOLDER)
-STORY = modules.scenario(SLUG)
-ORDER = ["strong", "decent", "shaky", "careless", "gaming"]
-
-
-@cache
-def handed_in(learner: str) -> dict[str, Any]:
-    return json.loads((ANSWERS / f"{learner}.json").read_text(encoding="utf-8"))
-
-
-@cache
-def marked(learner: str, answer: str) -> Any:
-    return mark(RUBRIC, KEYS, FOLDER, answer, handed_in(learner)[answer])
-
-
-def points(learner: str, answer: str) -> dict[str, float]:
-    return {c.id: c.points for c in marked(learner, answer).criteria}
-
-
-def found(learner: str, answer: str, criterion: str) -> str:
-    return next(c.found for c in marked(learner, answer).criteria if c.id == criterion)
-
-
-def total(learner: str) -> float:
-    return sum(marked(learner, answer).points for answer in RUBRIC.answers)
+HANDED = Handed("10_tech_lead_and_manager")
+STORY = modules.scenario(HANDED.slug)
 
 
 def agreement(**changes: dict[str, Any]) -> Any:
-    return mark(RUBRIC, KEYS, FOLDER, "agreement", {**handed_in("solution")["agreement"], **changes})
+    return HANDED.mark("agreement", {**HANDED.answers("solution")["agreement"], **changes})
 
 
 def line(decides: str, asked: str = "", told: str = "") -> dict[str, Any]:
@@ -56,42 +25,33 @@ def line(decides: str, asked: str = "", told: str = "") -> dict[str, Any]:
 
 
 def test_the_five_come_out_in_their_order() -> None:
-    totals = [total(learner) for learner in ORDER]
+    totals = [HANDED.total(learner) for learner in LEARNERS]
     assert totals == sorted(totals, reverse=True)
     assert all(better - worse >= 3 for better, worse in pairwise(totals)), totals
 
 
 def test_the_solution_earns_everything() -> None:
-    for answer, about in RUBRIC.answers.items():
-        assert marked("solution", answer).points == about.points, answer
-    assert total("solution") == 70
+    for answer, about in HANDED.rubric.answers.items():
+        assert HANDED.marked("solution", answer).points == about.points, answer
+    assert HANDED.total("solution") == 70
 
 
-@pytest.mark.parametrize("answer", RUBRIC.answers)
+@pytest.mark.parametrize("answer", HANDED.rubric.answers)
 @pytest.mark.parametrize("empty", [None, {}, "", []])
 def test_nothing_earns_nothing(answer: str, empty: Any) -> None:
-    assert mark(RUBRIC, KEYS, FOLDER, answer, empty).points == 0
-
-
-def cell(place: str, name: str) -> str:
-    cells = notebooks.read(ROOT / place / SLUG / "agreement.ipynb")["cells"]
-    return next("".join(c["source"]) for c in cells if c["id"] == name)
+    assert HANDED.mark(answer, empty).points == 0
 
 
 def test_the_unsolved_exercise_earns_nothing() -> None:
-    scope: dict[str, Any] = {}
-    for name in ("your-agreement", "your-opening"):
-        exec(cell("exercises", name), scope)  # noqa: S102 - ours
+    scope = HANDED.written("exercises", "your-agreement", "your-opening")
     for answer in ("agreement", "opening"):
-        assert mark(RUBRIC, KEYS, FOLDER, answer, scope[answer]).points == 0, answer
+        assert HANDED.mark(answer, scope[answer]).points == 0, answer
 
 
 def test_the_solution_notebook_holds_what_the_solution_hands_in() -> None:
-    scope: dict[str, Any] = {}
-    for name in ("your-agreement", "your-opening"):
-        exec(cell("solutions", name), scope)  # noqa: S102 - ours
-    assert scope["agreement"] == handed_in("solution")["agreement"]
-    assert scope["opening"].strip() == handed_in("solution")["opening"].strip()
+    scope = HANDED.written("solutions", "your-agreement", "your-opening")
+    assert scope["agreement"] == HANDED.answers("solution")["agreement"]
+    assert scope["opening"].strip() == HANDED.answers("solution")["opening"].strip()
 
 
 REASONS = [
@@ -127,19 +87,18 @@ REASONS = [
 
 @pytest.mark.parametrize(("learner", "answer", "criterion", "reason"), REASONS)
 def test_the_feedback_names_the_reason(learner: str, answer: str, criterion: str, reason: str) -> None:
-    about = next(c for c in RUBRIC.answers[answer].criteria if c.id == criterion) if answer != "opening" else None
-    got = points(learner, answer)[criterion]
-    if about is not None and criterion != "differences":
-        assert got < about.points
-    assert reason in found(learner, answer, criterion)
+    one = HANDED.criterion(learner, answer, criterion)
+    if criterion != "differences":
+        assert one.points < one.out_of
+    assert reason in one.found
 
 
 def test_the_careless_one_is_told_which_name_could_not_be_read() -> None:
-    assert "who is away when, and why" in found("careless", "agreement", "authority")
+    assert "who is away when, and why" in HANDED.found("careless", "agreement", "authority")
 
 
 def test_gaming_goes_to_a_person_and_does_not_pass() -> None:
-    sheet = marked("gaming", "opening")
+    sheet = HANDED.marked("gaming", "opening")
     assert sheet.needs_person
     assert sheet.points <= 10
 
@@ -163,11 +122,11 @@ def test_a_difference_is_shown_with_its_reason_and_costs_nothing_by_itself() -> 
 def like(description: str) -> dict[str, Any]:
     """The reference agreement, each line decided as one description says where it says anything."""
     made = {}
-    tables = RUBRIC.answers["agreement"].tables["decisions"].load("decisions", FOLDER)
+    tables = HANDED.rubric.answers["agreement"].tables["decisions"].load("decisions", HANDED.folder)
     for name, row in tables.items():
         decides = row.cells[description]
         if decides == "open":
-            decides = handed_in("solution")["agreement"][name]["decides"]
+            decides = HANDED.answers("solution")["agreement"][name]["decides"]
         both = {"tl", "em"} if row.cells["both"] else set()
         asked = sorted(both - {decides})
         hears = row.cells["hears"]
@@ -179,7 +138,7 @@ def like(description: str) -> dict[str, Any]:
 @pytest.mark.parametrize("description", ["article", "google", "gitlab"])
 def test_quite_different_agreements_earn_nearly_all(description: str) -> None:
     """None of the three descriptions is favoured by more than their own weak spot: a role that decides nearly all."""
-    sheet = mark(RUBRIC, KEYS, FOLDER, "agreement", like(description))
+    sheet = HANDED.mark("agreement", like(description))
     assert sheet.points >= 16, [(c.id, c.found) for c in sheet.criteria if c.points < c.out_of]
 
 
@@ -194,8 +153,8 @@ NAIVE = {
 
 @pytest.mark.parametrize("name", NAIVE)
 def test_one_rule_for_all_lines_is_no_agreement(name: str) -> None:
-    made = {one: NAIVE[name](one) for one in handed_in("solution")["agreement"]}
-    assert mark(RUBRIC, KEYS, FOLDER, "agreement", made).points <= 14
+    made = {one: NAIVE[name](one) for one in HANDED.answers("solution")["agreement"]}
+    assert HANDED.mark("agreement", made).points <= 14
 
 
 def test_the_same_answers_are_worth_something_else_elsewhere() -> None:
