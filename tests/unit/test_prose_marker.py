@@ -56,6 +56,14 @@ def test_what_is_asked_for_is_not_what_an_hour_costs():
     assert levels(marked(text.format("€96,000"), "lena_message"))["agrees"] == 0
 
 
+@pytest.mark.parametrize("said", ["€0", "€15,000", "22,500 euros", "€48,000 to €96,000", "€112,500"])
+def test_true_sums_of_the_business_case_are_no_wrong_exposure(said):
+    text = answer("lena_message", "w_e1")
+    assert marked(f"{text}\n\nIn figures: {said}.", "lena_message").raw >= marked(text, "lena_message").raw
+    wrong = marked(f"{text}\n\nIn figures: €333,000.", "lena_message")
+    assert levels(wrong)["agrees"] == 0
+
+
 def test_a_denied_statement_does_not_count():
     assert levels(marked("Priya, you decide on the design and the tests of this."))["mandate"] == 1
     assert levels(marked("Priya, it is not true that you decide on the design here."))["mandate"] == 0
