@@ -20,7 +20,7 @@ RUBRIC = load_rubric(FOLDER / "rubric.yaml")
 KEYS = load_keys(ROOT / "grader" / "keys" / f"{SLUG}.yaml", RUBRIC, FOLDER)
 
 IN_ORDER = ["solution", "strong", "decent", "shaky", "careless", "gaming"]
-TOTALS = {"solution": 50, "strong": 40.27, "decent": 25.33, "shaky": 8.8, "careless": 6.2, "gaming": 1.5}
+TOTALS = {"solution": 50, "strong": 40.27, "decent": 26.79, "shaky": 9.08, "careless": 6.2, "gaming": 1.5}
 ACTIONS = list(KEYS.answers["week"].things)
 
 
