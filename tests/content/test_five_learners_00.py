@@ -12,7 +12,7 @@ from leadgym.marking import coach
 from leadgym.marking.tables import Table
 
 HANDED = Handed("00_baseline")
-TOTALS = {"solution": 50, "strong": 40.27, "decent": 25.33, "shaky": 8.8, "careless": 6.2, "gaming": 1.5}
+TOTALS = {"solution": 50, "strong": 40.27, "decent": 26.79, "shaky": 9.08, "careless": 6.2, "gaming": 1.5}
 ACTIONS = list(HANDED.keys.answers["week"].things)
 
 

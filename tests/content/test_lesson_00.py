@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import lesson_rules as rules
@@ -16,10 +17,10 @@ import pytest
 from leadgym.course import modules, notebooks
 from leadgym.marking import load_keys, load_rubric
 from leadgym.marking.tables import Table
-from leadgym.scenario.engine import State, advance, begin, current_scene, in_order, open_options
+from leadgym.scenario.engine import State, advance, begin, current_scene, in_order, open_options, replay
 from leadgym.scenario.outcome import every_road, weighted_score
 from leadgym.scenario.tells import niceness
-from leadgym.widgets.figures import LessonFigure, NotYet
+from leadgym.widgets.figures import LessonFigure, NotYet, over_time
 
 SLUG = "00_baseline"
 ROOT = modules.content_root()
@@ -243,6 +244,13 @@ def test_no_single_aim_is_served_by_the_same_choices(within_reach: dict[tuple[in
         by_aim[aim] = {choice for choice in best.choices if not choice.startswith("ask ")}
     assert len(by_aim["good"] & by_aim["move"]) <= 2
     assert {end.ending for end in ends} == {ending.id for ending in STORY.endings}
+
+
+def test_the_figure_of_the_week_names_a_day_as_days_are_written() -> None:
+    choices = ["d1.quiet", "d2.finish", "d3.bug", "d4.code", "d5.approve", "d6.chair"]
+    figure = over_time(SimpleNamespace(state=replay(STORY, choices, 5)), cost="wait", gain="others")
+    assert isinstance(figure, LessonFigure)
+    assert "waiting for your review, by Friday" in figure.title
 
 
 def test_what_the_ledger_ticket_says_stays_true() -> None:

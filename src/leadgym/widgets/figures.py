@@ -24,6 +24,7 @@ from leadgym.widgets.themed import INK, LINE, MARK, STYLE, themed_svg
 
 RULES = "Computed from the story's own rules. Somebody wrote those rules: they are an opinion, not research."
 _END = "end"
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LINES: tuple[dict[str, Any], ...] = (
     {"color": INK, "lw": 2, "marker": "o", "ms": 5},
     {"color": LINE, "lw": 1.5, "ls": "--", "marker": "s", "ms": 5, "mfc": "none"},
@@ -250,7 +251,8 @@ def _when(scenario: Scenario, place: str) -> str:
 
 
 def _by(scenario: Scenario, place: str) -> str:
-    return "at the end" if place == _END else f"by {_lower(_when(scenario, place).partition(',')[0])}"
+    when = _when(scenario, place).partition(",")[0]
+    return "at the end" if place == _END else f"by {when if when.startswith(_DAYS) else _lower(when)}"
 
 
 def _option(branch: Branch) -> str:
