@@ -108,7 +108,7 @@ REASONS = [
     # Trusts, and means well: a free hand, everybody their favourite, everybody the hardest ticket.
     ("shaky", "path", "turning_points", "and give Wen the quiet to work it out alone.” The authors would not."),
     ("shaky", "judgement", "best", "You give away something that is not yours."),
-    ("shaky", "plan", "reach", "the gap for Priya is 0.3, and you pair 1 hours a week. The rule of thumb asks for 3"),
+    ("shaky", "plan", "reach", "the gap for Priya is 0.3, and you pair 1 h a week. The rule of thumb asks for 3"),
     ("shaky", "plan", "load", "Wen: 16.4 days of work, 15 free. The rest comes out of nights and weekends."),
     ("shaky", "plan", "level", "level 7 for Priya, where 3 to 5 would fit"),
     ("shaky", "estimate", "held", "1 of 8 ranges hold the value"),

@@ -75,8 +75,8 @@ class Scale:
         elif at.low > 1:
             where = f"Over {at.n} quarters that is clearly beyond {self.high_name}."
         else:
-            where = f"That is {number(at.mean)} of the way from the first to the second, "
-            where += f"{number(at.low)} to {number(at.high)} over {at.n} quarters."
+            where = f"With {self.low_name} at 0 % and {self.high_name} at 100 %, that is {percent(at.mean)}, "
+            where += f"{percent(at.low)} to {percent(at.high)} over {at.n} quarters."
         score, cut = at.mean, list[str]()
         if name in _SHIPPED_LESS and score > 0:
             shipped, wanted = float(played.numbers["value"].mean()), float(self.low.numbers["value"].mean())

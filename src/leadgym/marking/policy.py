@@ -337,7 +337,7 @@ class PolicyAnswer(Answer):
         name = min(gaps, key=lambda one: gaps[one].mean)
         gap = gaps[name]
         if gap.high >= 0:
-            return f"Of {_listed(names)}, none ships clearly more in finished epics than your policy."
+            return f"None of the references ({_listed(names)}) ships clearly more in finished epics than your policy."
         line = f"You lose most to {name}: {amount(-gap.mean)} planned hours of finished epics a quarter"
         line += f" ({amount(-gap.high)} to {amount(-gap.low)})."
         kinds = [one for one in weeks_between(played.result, others[name].result) if one.difference.high < 0]
