@@ -222,3 +222,19 @@ def test_an_installed_wheel_carries_the_course_finds_it_and_says_what_lab_lacks(
     assert 'JupyterLab is not installed in this Python. Run: "' in lab.stderr
     assert 'pip install "leadgym[lab]"' in lab.stderr
     assert (Path(bare["HOME"]) / "leadgym" / "course" / "02_delegation" / "lesson.ipynb").is_file()
+
+
+def test_what_is_grouped_runs_in_one_process(tmp_path: Path) -> None:
+    """pytest-xdist's groups hung on a private name of pytest's; without them two labs fight for a port, and marking
+    that is shared is done twice.
+    """
+    marked = "import os, pytest\npytestmark = pytest.mark.xdist_group('one')\n"
+    (tmp_path / "test_it.py").write_text(
+        f"{marked}@pytest.mark.parametrize('n', range(8))\n"
+        f"def test_n(n):\n    open({str(tmp_path / 'who')!r}, 'a').write(os.environ['PYTEST_XDIST_WORKER'] + '\\n')\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-p", "no:cacheprovider"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    subprocess.run([*command, tmp_path], cwd=tmp_path, env=kept, check=True, capture_output=True)
+    assert len(set((tmp_path / "who").read_text(encoding="utf-8").splitlines())) == 1
