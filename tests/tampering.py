@@ -234,6 +234,7 @@ ODD = {
     "plan": {"fees": [1, 2, 3], "webhooks": {"owner": {"x": 1}, "level": True}, "another": {}},
     "estimate": {"q1": {"low": 9, "high": 1, "median": "5"}, "q2": [1, 2, 3], "q3": float("nan")},
     "policy": {"assign": {"function": 5, "source": ["x"]}, "invented": None},
+    "brief": ["Priya, it is yours."],
 }
 def submit(name, answer):
     honest(name, ODD[name])
@@ -267,7 +268,9 @@ def _source(nb: dict[str, Any]) -> None:
 
 
 def _retyped(nb: dict[str, Any]) -> None:
-    for graded, kind in zip(_each_graded(nb), ("markdown", "raw", "markdown", "heading", "raw"), strict=True):
+    for graded, kind in zip(
+        _each_graded(nb), ("markdown", "raw", "markdown", "heading", "raw", "markdown"), strict=True
+    ):
         graded.update(cell_type=kind, source="20")
         del graded["outputs"], graded["execution_count"]
     solution = cell(nb, CELL_OF["plan"])
@@ -293,7 +296,7 @@ def _renamed(nb: dict[str, Any]) -> None:
 
 
 def _metadata(nb: dict[str, Any]) -> None:
-    first, second, third, fourth, _ = _each_graded(nb)
+    first, second, third, fourth, *_ = _each_graded(nb)
     first["metadata"]["nbgrader"].update(solution=True, locked=False, grade=False)
     second["metadata"]["nbgrader"].update(schema_version=0, task=True, points="many")
     third["metadata"]["nbgrader"] = "none of your business"

@@ -26,7 +26,7 @@ def tampered(coders, cutters):
 def test_no_answer_gets_more_than_it_earns(tampered, name):
     cohort = tampered[name]
     earned = cohort.points("rushed")
-    assert 0 < sum(earned.values()) < 80
+    assert 0 < sum(earned.values()) < 100
     for answer, points in cohort.points(name).items():
         assert points <= earned[answer], answer
     assert cohort.results[name]["points"] <= cohort.results["rushed"]["points"]
@@ -72,6 +72,7 @@ SAID = {
         "plan": "There is no ticket 'another'; that entry is passed over.",
         # submit() found it and handed nothing in.
         "estimate": "The cell said: estimate.q3 is nan, which is not a number one can mark.",
+        "brief": "The answer has to be your text in quotes; what came is a list.",
     },
     "submit_returns": {name: f"No answer called '{name}' arrived. Run the cell with" for name in WORTH},
     "deleted_with_answer": {"plan": "The cell stopped with NameError: name 'plan' is not defined."},

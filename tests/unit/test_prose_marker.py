@@ -195,7 +195,7 @@ def test_the_page_marks_the_learners_own_words_with_labels_and_escapes_them(fold
     page = mark_html(mark(rubric, None, folder, "brief", text))
     assert "<b>bold" not in page
     assert "<script" not in page
-    assert "found for Whose it is, and by when: " in page
+    assert 'aria-label="1, found for Whose it is, and by when"' in page
     assert "border-bottom:2px solid" in page
 
 

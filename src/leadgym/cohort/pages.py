@@ -26,8 +26,9 @@ _ATTRIBUTES = {tag: names - {"cite"} for tag, names in nh3.ALLOWED_ATTRIBUTES.it
 }
 # Nothing that takes an address, or moves a thing over something else.
 _STYLES = {
-    "border", "border-collapse", "border-top", "font-size", "font-style", "font-weight", "line-height", "margin",
-    "max-width", "padding", "padding-left", "text-align", "vertical-align", "white-space",
+    "border", "border-bottom", "border-collapse", "border-left", "border-top", "font-size", "font-style", "font-weight",
+    "line-height", "margin", "max-width", "overflow-wrap", "padding", "padding-left", "text-align", "vertical-align",
+    "white-space",
 }  # fmt: skip
 _LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*")

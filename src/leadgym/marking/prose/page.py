@@ -44,6 +44,5 @@ def marked_text(mark: Mark, state: Callable[[CriterionMark], str]) -> str:
 def _label(number: int, criterion: CriterionMark) -> str:
     title = html.escape(criterion.title, quote=True)
     return (
-        f'<sup style="font-weight:600" title="{title}">'
-        f'<span style="position:absolute;left:-999em">found for {title}: </span>{number + 1}</sup>'
+        f'<sup style="font-weight:600" title="{title}" aria-label="{number + 1}, found for {title}">{number + 1}</sup>'
     )
