@@ -39,7 +39,7 @@ def root(cohort, tmp_path):
 
 
 def test_a_line_for_each_learner_says_what_is_documented(cohort):
-    assert len(cohort.stdout.splitlines()) == len(cohort.results) == 10
+    assert len(cohort.stdout.splitlines()) == len(cohort.results) == 11
     for about in cohort.results.values():
         assert set(about) == KEYS
         assert about["module"] == SLUG

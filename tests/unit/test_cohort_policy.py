@@ -222,7 +222,7 @@ def test_what_cannot_be_repeated_is_cut(policies):
 @pytest.mark.parametrize(
     ("learner", "sentence"),
     [
-        ("honest", "at 100 %, that is 100 %, 100 % to 100 % over"),
+        ("honest", "at 100 %, that is 100 %, "),
         ("raising", "Of what `assign` was asked, 0 % got a decision that could be used."),
         ("raising", "`assign` ended in an error (an error of its own, or a decision that is no data)."),
         ("raising_in_half", "`assign` ended in an error (KeyError)."),

@@ -79,6 +79,7 @@ def test_the_marks_are_said_by_title_with_a_link_to_the_page(story):
         f"  {TITLES['plan']}: 0 of 20",
         f"  {TITLES['estimate']}: 0 of 10",
         f"  {TITLES['policy']}: 0 of 20",
+        f"  {TITLES['brief']}: 0 of 20",
         f"{SLUG}: 5.67 of 100 points.",
         f"Feedback: {story.page.as_uri()}",
         "The course map shows it too: open course_map.ipynb and run it again.",

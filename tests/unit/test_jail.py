@@ -133,7 +133,6 @@ def test_where_ci_runs_there_is_a_jail() -> None:
         assert jail_status().available, jail_status().sentence
 
 
-_ONE_BY_ONE = ("gets_nothing_and_harms_nobody", "without_that_wall", "normal_kernel_in_the_jail_holds")
 _AS_NOBODY = """
 nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"; }
 stage=$1 number=0
@@ -167,7 +166,7 @@ def test_all_this_holds_for_an_ordinary_user_too() -> None:
     """The same tests once more, run by nobody, in a mount namespace.
 
     What they need is bound again where only root could reach it: a clone or a Python below a folder such as /root.
-    Without ``make test-all``: the hostile collection as a cohort, and here what looks at more than one notebook.
+    Without ``make test-all``: the hostile collection as a cohort.
     """
     here = Path(tempfile.mkdtemp())  # pytest keeps its own folders to whoever runs it
     here.chmod(0o755)
@@ -177,9 +176,8 @@ def test_all_this_holds_for_an_ordinary_user_too() -> None:
         shutil.chown(folder, 65534, 65534)
     seen = view()
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", f"--basetemp={base}/t"]
-    names = ("cohort_hostile", "jail", "warm") if ALL else ("cohort_hostile", "jail")
+    names = ("cohort_hostile", "jail", "warm") if ALL else ("cohort_hostile",)
     tests = [str(ROOT / "tests" / "unit" / f"test_{name}.py") for name in names]
-    tests += [] if ALL else ["-k", f"not ({' or '.join(_ONE_BY_ONE)})"]
     script = ["sh", "-ec", _AS_NOBODY, "sh", seen.stage(), str(ROOT), *seen.trees, "--"]
     run = subprocess.run(
         ["unshare", "--mount", "--propagation", "private", *script, *command, *tests],

@@ -120,7 +120,7 @@ def test_a_name_the_exercise_does_not_have_is_said_with_those_it_has(exercise, s
     bundle = submit("plans", {})
     assert ANSWER_TYPE not in bundle
     assert bundle["text/plain"] == (
-        "This exercise has no answer called 'plans'. It has: path, judgement, plan, estimate, policy."
+        "This exercise has no answer called 'plans'. It has: path, judgement, plan, estimate, policy, brief."
     )
 
 

@@ -39,11 +39,12 @@ def descendants(pid: int) -> list[int]:
     while waiting:
         here = waiting.pop()
         found.append(here)
-        for task in Path(f"/proc/{here}/task").glob("*/children"):
+        for task in numbered(Path(f"/proc/{here}/task")):  # of one that is gone by now: none
             try:
-                waiting += [int(child) for child in task.read_text("ascii").split()]
+                children = Path(f"/proc/{here}/task/{task}/children").read_text("ascii")
             except OSError:
                 continue
+            waiting += [int(child) for child in children.split()]
     return found
 
 
