@@ -27,7 +27,8 @@ def marked_text(mark: Mark, state: Callable[[CriterionMark], str]) -> str:
         ending = [number for _, e, number in spans if e == end]
         if inside:
             text = f'<span style="border-bottom:2px solid {_LINES[inside[0] % len(_LINES)]}">{text}</span>'
-        made.append(text + "".join(_label(number, mark.criteria[number]) for number in dict.fromkeys(ending)))
+        # With a comma between, since 1 and 2 are not 12.
+        made.append(text + "<sup>,</sup>".join(_label(n, mark.criteria[n]) for n in dict.fromkeys(ending)))
     legend = "".join(
         f'<li style="margin:0.15em 0"><span style="border-bottom:2px solid {_LINES[n % len(_LINES)]}">{n + 1} '
         f"{html.escape(c.title)}</span>: {state(c)}{'' if c.spans else ', nothing to quote'}</li>"
