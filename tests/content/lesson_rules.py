@@ -6,6 +6,8 @@ and of small samples that break them on purpose.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -283,3 +285,14 @@ def time_problems(cells: list[Cell], scenario: Scenario, module: Module) -> list
             f"reading {counted['reading']:.0f}, playing {counted['playing']:.0f}, exercise and Monday as promised."
         )
     return problems
+
+
+def printed(text: str, names: dict[str, Any], *changes: tuple[str, str]) -> str:
+    """What a lesson's cell ``text`` prints, run in ``names`` after the learner changed it (old text, new text)."""
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(text, "cell", "exec"), names)  # noqa: S102 - the lesson's own code, as a kernel would
+    return out.getvalue()

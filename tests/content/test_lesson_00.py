@@ -31,14 +31,7 @@ EXERCISE = notebooks.read(ROOT / "exercises" / SLUG / "baseline.ipynb")["cells"]
 
 def run(cell: str, names: dict[str, Any], *changes: tuple[str, str]) -> str:
     """What a cell prints, after the learner changed it."""
-    text = LESSON[cell]
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new, 1)
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        exec(compile(text, cell, "exec"), names)  # noqa: S102 - the lesson's own code, as a kernel would
-    return out.getvalue()
+    return rules.printed(LESSON[cell], names, *changes)
 
 
 @pytest.fixture
