@@ -11,8 +11,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from leadgym.marking.show import percent
+from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.figures import LessonFigure, NotYet
-from leadgym.widgets.themed import INK, LINE, MARK, STYLE, themed_svg
 
 STEPS = (0.5, 0.6, 0.75, 0.9, 1.0001)
 """Where one step of confidence ends and the next begins."""

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 from leadgym.scenario.engine import tell, value
 from leadgym.scenario.outcome import Branch, aim_scores, weighted_score
+from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.pages import number, scene_named
 from leadgym.widgets.prose import plain
-from leadgym.widgets.themed import INK, LINE, MARK, STYLE, themed_svg
 
 STEP = 5
 _SHAPES = {"o": "circle", "s": "square", "^": "triangle", "D": "diamond", "P": "cross"}

@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 from leadgym.scenario.engine import State, advance, begin, format_value, open_options, open_questions, tell, value
 from leadgym.scenario.model import Derived, Scenario, Variable
 from leadgym.scenario.outcome import Branch, branches, every_road
+from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.prose import plain
-from leadgym.widgets.themed import INK, LINE, MARK, STYLE, themed_svg
 
 RULES = "Computed from the story's own rules. Somebody wrote those rules: they are an opinion, not research."
 _END = "end"

@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 
 from leadgym.scenario.engine import NotPossible, State, current_scene, replay
 from leadgym.scenario.outcome import aim_scores
+from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.figures import RULES, LessonFigure, NotYet, Played
 from leadgym.widgets.prose import plain
-from leadgym.widgets.themed import INK, LINE, MARK, STYLE, themed_svg
 
 _VIEW = {5: "would", 4: "would", 3: "are in two minds", 2: "would not", 1: "would not"}
 _MARKS = ("o", "s", "^", "D")

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 from leadgym.sim.numbers import Floats
 from leadgym.sim.state import ACTIVITIES
+from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.race_words import Standing, takeaway
-from leadgym.widgets.themed import INK, LINE, MARK, STYLE, themed_svg
 
 _STYLES: tuple[dict[str, Any], ...] = (
     {"color": MARK, "lw": 2.2, "marker": "o", "ms": 5, "mec": MARK, "mfc": MARK},

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from leadgym.sim import REFERENCES, Interval, Result, interval, lead_away, outcomes, run
 from leadgym.sim.numbers import Floats
+from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.race_words import NOT_A_FORECAST
-from leadgym.widgets.themed import INK, LINE, MARK, STYLE, themed_svg
 
 BESIDE = ("strict hero", "soft hero", "round robin", "stretch everything", "60/40 with one paired stretch")
 COLUMNS: Mapping[str, tuple[str, str, int]] = {

@@ -14,8 +14,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from leadgym.marking.scores import brier_of_frequency
+from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.figures import LessonFigure
-from leadgym.widgets.themed import INK, LINE, MARK, STYLE, themed_svg
 
 DRAWS = 10_000
 BARS = 8

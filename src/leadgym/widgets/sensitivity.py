@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from leadgym.sim.facts import DRAWS, SEEDS, Fact
 from leadgym.sim.parameters import table
 from leadgym.sim.sensitivity import Effect, morris
+from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.figures import LessonFigure, NotYet
-from leadgym.widgets.themed import INK, LINE, MARK, STYLE, themed_svg
 
 HOLDS = 0.8
 """A sentence holds when its share of draws is at least this."""
