@@ -140,7 +140,16 @@ def test_plain_text_has_it_all_too():
 
 
 def test_numbers_read_as_people_write_them():
-    assert [number(v) for v in (3.0, 2.5, 1 / 3, -0.001, 0, 1200)] == ["3", "2.5", "0.33", "0", "0", "1200"]
+    assert [number(v) for v in (3.0, 2.5, 1 / 3, -0.001, 0, 1200, 60000, -12345.5)] == [
+        "3",
+        "2.5",
+        "0.33",
+        "0",
+        "0",
+        "1200",
+        "60,000",
+        "-12,345.5",
+    ]
     assert points(1, 1) == "1 of 1 point"
     assert points(0.5, 4) == "0.5 of 4 points"
     assert percent(2 / 3) == "67 %"

@@ -323,5 +323,6 @@ def _option(index: int, item: Item, option: str) -> str:
 
 
 def _short(text: str) -> str:
-    flat_text = " ".join(text.split())
+    # What is said in the option is quoted within the quotation.
+    flat_text = " ".join(text.split()).translate(str.maketrans("“”", "‘’"))
     return f"“{flat_text}”" if len(flat_text) <= 90 else f"“{flat_text[:85].rsplit(' ', 1)[0]} …”"

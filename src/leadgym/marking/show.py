@@ -21,8 +21,8 @@ _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u206
 
 
 def number(value: float) -> str:
-    """A number as a person writes it: at most two decimals, no trailing zeros, no minus before zero."""
-    shown = f"{value:.2f}".rstrip("0").rstrip(".")
+    """A number as a person writes it: at most two decimals, no trailing zeros, no minus before zero, 60,000."""
+    shown = f"{value:{',' if abs(value) >= 10_000 else ''}.2f}".rstrip("0").rstrip(".")
     return "0" if shown in ("-0", "") else shown
 
 

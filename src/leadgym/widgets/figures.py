@@ -203,7 +203,7 @@ def _bill(course: Mapping[str, State], cost: str, gain: str) -> str:
     if first == last:
         return f"{bill}; still {last} {_lower(goal.label)} at the end"
     since = next(place for place in places if _number(course[place], gain) == last)
-    return f"{bill}; {last} instead of {first} {_lower(goal.label)}, {_by(end.scenario, since)}"
+    return f"{bill}; from {first} to {last} {_lower(goal.label)}, {_by(end.scenario, since)}"
 
 
 def _bars(rows: Mapping[str, Sequence[float]], yours: str, state: State, cost: str, what: str) -> str:
