@@ -17,7 +17,7 @@ lab: venv
 
 test: venv
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
-	$(BIN)/leadgym fmt --check && $(BIN)/leadgym release --check && $(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/leadgym fmt --check && $(BIN)/leadgym release --check && $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 test-all: export LEADGYM_TEST_ALL = 1
 test-all: test
