@@ -228,18 +228,23 @@ def show_memory(bench: Benchmark, ways: Sequence[Way], learners: int) -> None:
 
 
 def show_growth(bench: Benchmark, first: dict[Way, list[Run]], sizes: Sequence[int], peers_up_to: int) -> None:
-    """Seconds per submission at each size; linear growth is the same figure along the line."""
-    rows = {way: [f"{median(run.each for run in made):.3f}"] for way, made in first.items()}
+    """Seconds per submission at each size, and processor seconds; linear growth is the same figure along the line."""
+    found = {way: [made] for way, made in first.items()}
     for size in sizes[1:]:
-        for way in first:
+        for way, made in found.items():
             if way[0] != "leadgym" and size > peers_up_to:
-                rows[way].append("-")
+                made.append([])
                 continue
             _say(f"growth: {_name(way)}, {size} submissions")
-            rows[way].append(f"{bench.run(way, size).each:.3f}")
-    print(f"\n{'seconds each, at':<20}" + "".join(f"{size:>10}" for size in sizes))
-    for way, row in rows.items():
-        print(f"{_name(way):<20}" + "".join(f"{cell:>10}" for cell in row))
+            made.append([bench.run(way, size)])
+    for title, figure in (
+        ("seconds each, at", lambda run: run.each),
+        ("CPU seconds each, at", lambda run: run.cpu),
+    ):
+        print(f"\n{title:<20}" + "".join(f"{size:>10}" for size in sizes))
+        for way, rows in found.items():
+            known = [[figure(run) for run in row if figure(run) is not None] for row in rows]
+            print(f"{_name(way):<20}" + "".join(f"{median(row):>10.3f}" if row else f"{'-':>10}" for row in known))
 
 
 def _workers(number: int) -> str:
