@@ -9,13 +9,19 @@ import pytest
 from submissions import Cohort, honest, once
 from tampering import cell_tamperers, code_tamperers
 
+LONG = frozenset({
+    "test_cohort_example", "test_cohort_grade", "test_cohort_hostile", "test_cohort_nbgrader", "test_cohort_policy",
+    "test_cohort_resume", "test_fresh_clone", "test_jail", "test_module_promises", "test_server", "test_warm",
+})  # fmt: skip
+"""Files that take a minute or more, beside those in a browser. One that started last would run alone."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process runs a file, since its tests share what took long to make; the longest files start first."""
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    items.sort(key=lambda item: "browser" not in item.path.parts and item.path.stem not in LONG)
 
 
 @pytest.fixture(scope="session")

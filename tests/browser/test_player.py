@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from thorough import ALL
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "scenarios_play" / "scenario.yaml"
 CELL = 'from leadgym.widgets.player import play\n\nplay("99_player")'
@@ -246,8 +247,9 @@ CHARACTERS_PER_LINE = """() => Math.max(...[...document.querySelectorAll('.leadg
   }))"""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 1920])
+@pytest.mark.parametrize(
+    ("width", "theme"), [(1280, "light"), (1920, "dark"), *([(1280, "dark"), (1920, "light")] if ALL else [])]
+)
 def test_every_page_is_readable(page, playing, set_theme, shoot, width, theme):
     page.set_viewport_size({"width": width, "height": 900})
     playing()
