@@ -106,16 +106,18 @@ class Listener:
         self._sample: dict[str, list[tuple[Any, Mapping[str, Any]]]] = defaultdict(list)
         self._kept: dict[tuple[Any, ...], Sequence[Mapping[str, Any]]] = {}
         self._before = 0  # replies of weeks before this one are taken from what was kept
+        self._results: list[Result] = []
 
     def play(self, quarters: Quarters) -> Played:
-        """All the quarters, first as they are and then with the lead away."""
+        """All the quarters, first as they are and then with the lead away. May be called for one set after another."""
+        self._before = 0
         result = answered(batches(tuple(self._names), quarters.world()), self._hear)
         away, made = None, quarters.world_away()
         if made is not None:
             # Until the lead leaves both runs are the same, question by question.
             self._before = quarters.away_from or 0
             away = answered(batches(tuple(self._names), made), self._hear)
-        self._results = [one for one in (result, away) if one is not None]
+        self._results += [one for one in (result, away) if one is not None]
         return Played.of(result, away)
 
     def usable(self, part: str) -> float:
