@@ -39,9 +39,7 @@ _NUMBER = re.compile(r"[-+]?[\d_.]{8,}|0[xo]\w{6,}|[-+]?[\d.]+[eE][-+]?\d+")
 def parse_within(text: str, name: str) -> tuple[Document, Scenario]:
     """The scenario in ``text`` and its document; ``name`` stands for the file. Raises FileProblems."""
     if len(text) > MOST_CHARACTERS:
-        raise FileProblems(
-            [f"{name}:1: has more than {MOST_CHARACTERS:,} characters. A story for one sitting has half."]
-        )
+        raise FileProblems([f"{name}:1: has more than {MOST_CHARACTERS:,} characters. Half of it fills a sitting."])
     _events(text, name)
     document = parse_yaml(text, name)
     if problems := [document.problem(where, what) for where, what in _counts(document.data)]:
@@ -72,9 +70,8 @@ def _events(text: str, name: str) -> None:
     except FileProblems:
         raise
     except (YAMLError, ValueError, RecursionError) as error:
-        raise FileProblems(
-            [f"{name}:1: is not YAML ({' '.join(str(error).split())[:200]}). Mend that value."]
-        ) from error
+        what = " ".join(str(error).split())[:200]
+        raise FileProblems([f"{name}:1: is not YAML ({what}). Mend that value."]) from error
 
 
 def _implicit(event: Any) -> bool:
@@ -111,7 +108,7 @@ def _values(node: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | 
                 if len(value) > LONGEST_EXPRESSION:
                     yield (
                         place,
-                        f"has more than {LONGEST_EXPRESSION} characters; use a 'derived' value for a part of it.",
+                        f"has more than {LONGEST_EXPRESSION} characters; make a 'derived' value of a part.",
                     )
                 elif _NUMBER.search(value):
                     yield place, "has a number that is longer than anything a story needs; shorten it."

@@ -39,8 +39,8 @@ All of them are multiplied by ``own``, the smaller of two numbers between 0 and 
                                   ``leadgym scenario new`` or in a story of the course; the first 15 % are free
     runs / 300                    its different runs of four words: about a page of text
 
-so a starter or a course story with other names in it earns nothing. What no rule here sees is whether it is a story: the
-machine counts and plays. Whether somebody who had that conversation would recognise it takes a person.
+so a starter or a course story with other names in it earns nothing. What no rule here sees is whether it is a story:
+the machine counts and plays. Whether somebody who had that conversation would recognise it takes a person.
 """
 
 from __future__ import annotations
@@ -119,9 +119,7 @@ class ScenarioAnswer(Answer):
         return self.whole(answer, context)
 
 
-_HAND_IN = (
-    'Hand in the text of your file: submit("{0}", story), where story is what Path("my_story.yaml").read_text() gives.'
-)
+_HAND_IN = 'Hand in the lines of your file: submit("{0}", story.splitlines()), with story the text of my_story.yaml.'
 
 
 @dataclass(frozen=True)
@@ -145,13 +143,13 @@ class Story:
         """What is said of the whole of it."""
         if self.copied > FREE:
             yield (
-                f"{self.copied:.0%} of its runs of {RUN} words stand in {self.copied_from}. Above {FREE:.0%} that costs, "
-                f"from {ALL:.0%} on nothing is left: tell what happened to you, in your own words."
+                f"{self.copied:.0%} of its runs of {RUN} words stand elsewhere, most of them in {self.copied_from}. "
+                f"Above {FREE:.0%} that costs, from {ALL:.0%} on nothing is left: tell what happened to you, in your words."
             )
         if self.runs < ENOUGH:
             yield f"It has {self.runs} different runs of {RUN} words; {ENOUGH}, about a page, count in full."
         if self.own == 1:
-            yield "The machine has counted and played. Whether it is a story somebody recognises, ask the one it is about."
+            yield "The machine has counted and played. Whether anybody recognises it, ask somebody who was there."
 
     def measured(self, measure: Measure) -> tuple[float, str]:
         """The score for one measure, and what was found."""
@@ -206,7 +204,7 @@ class Story:
         taught = {fact for question in questions for fact in question.learns}
         calls = [call for place in conditions(self.scenario) for call in expression(place.text).calls]
         read = {words[0] for call, words in calls if call == "knows"} & taught
-        found = f"{_count(len(questions), 'question')}, {_count(len(taught), 'fact')} taught, {len(read)} of them read later."
+        found = f"{_count(len(questions), 'question')}, {_count(len(taught), 'fact')} taught, {len(read)} read later."
         return (1.0 if read else 0.5 if questions else 0.0), found
 
 
