@@ -10,7 +10,7 @@ quarter:
   points: 20
   weights: {ship: value, grow: cover, risk: incidents, craft: lead_coding_hours}   # a name for each outcome
   least: 5                 # the least that each of them weighs, of 100; 5 unless said
-  field: [round robin, strict hero, soft hero, 60/40 with one paired stretch]   # whom it is held against
+  field: [round robin, soft hero, "soft hero, batched"]   # whom it is held against, see quarters.reference
   needs: [assign]          # these four as in policy.py
   weeks: 13
   quarters: 32
@@ -52,7 +52,8 @@ weights. So other weights move both ends: no weighting is worth more than anothe
 the ends it was written for. Shown beside it: the 95 % interval of the difference to U0, quarter by quarter.
 
 - ``all``: over all hidden quarters.
-- ``worst``: the same within each group, and the lowest of these scores.
+- ``worst``: the same for the quarters of each group, on the scale of all (the same U1 - U0). The lowest of these earns
+  all the points from a half on: with fewer quarters each, luck alone makes one of the groups low.
 
 Where U1 lies no more than 0.02 above U0 there is no scale and nothing can be told: the criterion earns nothing, and the
 feedback says so. ``least`` keeps weights away from there; a test over many weightings belongs to each field.
@@ -69,7 +70,7 @@ import numpy as np
 from pydantic import Field
 
 from leadgym.marking.model import AnswerKeys, Check, Coaching, Context, Criterion, CriterionMark
-from leadgym.marking.placing import SAYS, SHIPPED_LESS, amount, percent
+from leadgym.marking.placing import SAYS, SHIPPED_LESS, amount
 from leadgym.marking.policies import (
     NOT_RELIED,
     STEADY,
@@ -88,13 +89,14 @@ from leadgym.marking.policies import (
     timed,
     wrong,
 )
-from leadgym.marking.quarters import NO_POLICY, WHOLE, Listener, Played, Quarters, reference
+from leadgym.marking.quarters import BATCHED, NO_POLICY, WHOLE, Listener, Played, Quarters, reference
 from leadgym.scenario.model import Id, Text
 from leadgym.sim import HIGHER_IS_BETTER, REFERENCES, UNITS, interval
 from leadgym.sim.numbers import Floats
 from leadgym.sim.team import ScopeGrows, Shock
 from leadgym.yamlfile import Location, Model
 
+HALF = 0.5
 MOST = 1.5
 """How far beyond the best of the field one outcome may count."""
 SMALLEST_SPAN = 0.02
@@ -144,7 +146,7 @@ class DeclaredAnswer(Policies):
         if len(set(self.weights.values())) < len(self.weights):
             yield ("weights",), "an outcome stands twice; keep one."
         for index, name in enumerate(self.field):
-            if name not in REFERENCES or name in self.field[:index]:
+            if name.removesuffix(BATCHED) not in REFERENCES or name in self.field[:index]:
                 what = f"'{name}' is no reference, or stands twice. There are {listed(list(REFERENCES))}."
                 yield ("field", index), what
         yield from self._group_problems(self.practice, "practice")
@@ -263,19 +265,18 @@ class DeclaredAnswer(Policies):
     def placed(self, played: Played, quarters: Quarters, weights: Mapping[str, int], groups: Sequence[Group]) -> Placed:
         """Where ``played`` lies under ``weights``, over all quarters and in the group where it does worst."""
         everybody = {name: reference(name, quarters) for name in (NO_POLICY, *self.field)}
-        sums = Sums(self.weights, weights, everybody, slice(None))
+        sums = Sums(self.weights, weights, everybody)
         first, by_group = 0, []
         for group in groups:
             which = slice(first, first + len(group.seeds))
             first += len(group.seeds)
-            own = Sums(self.weights, weights, everybody, which)
-            by_group.append((own.score(played)[0], group.label, own))
-        lowest, label, own = min(by_group, key=lambda one: one[0])
-        found = f"It does worst in {label}. {own.score(played)[1]}"
+            by_group.append((*sums.score(played, which), group.label))
+        lowest, found, label = min(by_group, key=lambda one: one[0])
+        found = f"It does worst in {label}. {found}"
         if len(by_group) > 1:
-            others = "; ".join(f"in {name} {_share(score)}" for score, name, _ in by_group if name != label)
+            others = "; ".join(f"in {name} {_share(score)}" for score, _, name in by_group if name != label)
             found = f"{found}\nOtherwise: {others}."
-        return Placed(sums.score(played), (lowest, found), sums.told(played))
+        return Placed(sums.score(played), (lowest / HALF, found), sums.told(played))
 
 
 @dataclass(frozen=True)
@@ -288,22 +289,20 @@ class Placed:
 
 
 class Sums:
-    """What quarters come to under weights, on the scale that the field spans in the quarters ``which``."""
+    """What quarters come to under weights, on the scale that the field spans over all of them."""
 
-    def __init__(
-        self, outcomes: Mapping[str, str], weights: Mapping[str, int], field: Mapping[str, Played], which: slice
-    ) -> None:
-        self._outcomes, self._weights, self._field, self._which = outcomes, weights, field, which
+    def __init__(self, outcomes: Mapping[str, str], weights: Mapping[str, int], field: Mapping[str, Played]) -> None:
+        self._outcomes, self._weights, self._field = outcomes, weights, field
         self._ends: dict[str, tuple[float, float]] = {}
         for outcome in outcomes.values():
-            means = [float(self._turned(one, outcome).mean()) for one in field.values()]
+            means = [float(_turned(one, outcome).mean()) for one in field.values()]
             self._ends[outcome] = min(means), max(means)
         self.comes_to = {name: self.of(one) for name, one in field.items()}
         """A number a quarter for everybody in the field."""
 
     def of(self, played: Played) -> Floats:
         """The weighted sum, a number a quarter."""
-        total = np.zeros(len(played.numbers["value"][self._which]))
+        total = np.zeros(len(played.numbers["value"]))
         for name, outcome in self._outcomes.items():
             total = total + self._weights[name] / 100 * self._place(played, outcome)
         return np.asarray(total)
@@ -313,19 +312,22 @@ class Sums:
         """Who comes to most under these weights."""
         return max(self.comes_to, key=lambda name: float(self.comes_to[name].mean()))
 
-    def score(self, played: Played) -> tuple[float, str]:
-        """The score before it is cut, and the sentences to it."""
-        zero, best = self.comes_to[NO_POLICY], self.comes_to[self.best]
-        span = float(best.mean() - zero.mean())
-        if span < SMALLEST_SPAN:
+    @property
+    def span(self) -> float:
+        """How far the best lies above the team that nobody leads."""
+        return float(self.comes_to[self.best].mean() - self.comes_to[NO_POLICY].mean())
+
+    def score(self, played: Played, which: slice = slice(None)) -> tuple[float, str]:
+        """The score over the quarters ``which``, before it is cut, and the sentences to it."""
+        if self.span < SMALLEST_SPAN:
             return 0.0, "Under these weights the field cannot be told apart, so no place in it means anything."
-        at = interval((self.of(played) - zero) / span)
-        mine, none, most = (float(one.mean()) for one in (self.of(played), zero, best))
+        zero, best, own = (one[which] for one in (self.comes_to[NO_POLICY], self.comes_to[self.best], self.of(played)))
+        at = interval((own - zero) / self.span)
+        mine, none, most = (float(one.mean()) for one in (own, zero, best))
         where = (
-            f"By your weights {NOBODY_LEADS} comes to {none:.2f} and {self.best} to {most:.2f}, the best of "
-            f"{len(self._field)}; you come to {mine:.2f}. "
-            f"With the first at 0 % and the second at 100 % that is {_share(at.mean)}, "
-            f"{_share(at.low)} to {_share(at.high)} over {at.n} quarters."
+            f"By your weights {NOBODY_LEADS} comes to {none:.2f} there and {self.best}, over all quarters the best of "
+            f"{len(self._field)}, to {most:.2f}; you come to {mine:.2f}. Of the distance between those two over all "
+            f"quarters you are {_share(at.mean)} above the first ({_share(at.low)} to {_share(at.high)} over {at.n})."
         )
         return at.mean, where
 
@@ -333,28 +335,29 @@ class Sums:
         """Each outcome with its weight: yours, and who of the field is best at it."""
         lines = []
         for name, outcome in self._outcomes.items():
-            ahead = max(self._field, key=lambda one: float(self._turned(self._field[one], outcome).mean()))
-            mine, theirs = (float(one.numbers[outcome][self._which].mean()) for one in (played, self._field[ahead]))
+            ahead = max(self._field, key=lambda one: float(_turned(self._field[one], outcome).mean()))
+            mine, theirs = (float(one.numbers[outcome].mean()) for one in (played, self._field[ahead]))
             said = SAYS[outcome].format(amount(mine))
             ahead = NOBODY_LEADS if ahead == NO_POLICY else ahead
             lines.append(f"- {name} ({self._weights[name]} of 100): {said}; at best {amount(theirs)} ({ahead}).")
         return tuple(lines)
 
-    def _turned(self, played: Played, outcome: str) -> Floats:
-        numbers = played.numbers[outcome][self._which]
-        return numbers if HIGHER_IS_BETTER[outcome] else -numbers
-
     def _place(self, played: Played, outcome: str) -> Floats:
         low, high = self._ends[outcome]
         if high - low <= 0:
-            return np.zeros(len(played.numbers[outcome][self._which]))
-        placed = (self._turned(played, outcome) - low) / (high - low)
+            return np.zeros(len(played.numbers[outcome]))
+        placed = (_turned(played, outcome) - low) / (high - low)
         if outcome in SHIPPED_LESS and placed.mean() > 0:
-            wanted = float(self._field[NO_POLICY].numbers["value"][self._which].mean())
-            shipped = float(played.numbers["value"][self._which].mean())
+            wanted, shipped = (float(one.numbers["value"].mean()) for one in (self._field[NO_POLICY], played))
             placed = placed * min(1.0, max(0.0, 2 * shipped / wanted - 1) if wanted > 0 else 1.0)
         over = placed.mean() - MOST
         return np.asarray(placed - over if over > 0 else placed)
+
+
+def _turned(played: Played, outcome: str) -> Floats:
+    """A number a quarter, more of which is better."""
+    numbers: Floats = played.numbers[outcome]
+    return numbers if HIGHER_IS_BETTER[outcome] else -numbers
 
 
 def _only(shock: Any, runs: tuple[int, ...]) -> Shock:
@@ -363,4 +366,5 @@ def _only(shock: Any, runs: tuple[int, ...]) -> Shock:
 
 
 def _share(share: float) -> str:
-    return percent(share) if share >= 0 else f"\N{MINUS SIGN}{percent(-share)}"
+    whole = round(100 * share)
+    return f"{whole} %" if whole >= 0 else f"\N{MINUS SIGN}{-whole} %"

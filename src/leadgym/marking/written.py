@@ -144,7 +144,7 @@ class Story:
         if self.copied > FREE:
             yield (
                 f"{self.copied:.0%} of its runs of {RUN} words stand elsewhere, most of them in {self.copied_from}. "
-                f"Above {FREE:.0%} that costs, from {ALL:.0%} on nothing is left: tell what happened to you, in your words."
+                f"Above {FREE:.0%} that costs, from {ALL:.0%} on nothing is left: tell what happened to you."
             )
         if self.runs < ENOUGH:
             yield f"It has {self.runs} different runs of {RUN} words; {ENOUGH}, about a page, count in full."
