@@ -326,8 +326,8 @@ class Sums:
         mine, none, most = (float(one.mean()) for one in (own, zero, best))
         where = (
             f"By your weights {NOBODY_LEADS} comes to {none:.2f} there and {self.best}, over all quarters the best of "
-            f"{len(self._field)}, to {most:.2f}; you come to {mine:.2f}. Of the distance between those two over all "
-            f"quarters you are {_share(at.mean)} above the first ({_share(at.low)} to {_share(at.high)} over {at.n})."
+            f"{len(self._field)}, to {most:.2f}; you come to {mine:.2f}. Of the way between these two, over all "
+            f"quarters, you have gone {_share(at.mean)} ({_share(at.low)} to {_share(at.high)} over {at.n})."
         )
         return at.mean, where
 

@@ -158,11 +158,11 @@ class Story:
 
     def _errors(self) -> tuple[float, str]:
         lines = [one.line for one in self.findings if one.severity == "error"]
-        return 1 - len(lines) / 5, _shown(f"{_count(len(lines), 'error')}.", lines)
+        return 1 - len(lines) / 5, _shown(f"{_count(len(lines), 'error')}.".capitalize(), lines)
 
     def _warnings(self) -> tuple[float, str]:
         lines = [one.line for one in self.findings if one.severity == "warning"]
-        return 1 - len(lines) / 8, _shown(f"{_count(len(lines), 'warning')}.", lines)
+        return 1 - len(lines) / 8, _shown(f"{_count(len(lines), 'warning')}.".capitalize(), lines)
 
     def _decisions(self) -> tuple[float, str]:
         if not self.decisions:
@@ -196,7 +196,7 @@ class Story:
     def _later(self) -> tuple[float, str]:
         put_off = [place.effect for place in effects(self.scenario) if place.effect.later]
         told = [effect for effect in put_off if effect.text.strip()]
-        found = f"{_count(len(put_off), 'effect')} put off, {len(told)} of them told when they come."
+        found = f"{_count(len(put_off), 'effect')} put off, {len(told)} of them told when they come.".capitalize()
         return (1.0 if told else 0.5 if put_off else 0.0), found
 
     def _asked(self) -> tuple[float, str]:
@@ -204,7 +204,8 @@ class Story:
         taught = {fact for question in questions for fact in question.learns}
         calls = [call for place in conditions(self.scenario) for call in expression(place.text).calls]
         read = {words[0] for call, words in calls if call == "knows"} & taught
-        found = f"{_count(len(questions), 'question')}, {_count(len(taught), 'fact')} taught, {len(read)} read later."
+        counted = f"{_count(len(questions), 'question')}, {_count(len(taught), 'fact')} taught, {len(read)} read later."
+        found = counted.capitalize()
         return (1.0 if read else 0.5 if questions else 0.0), found
 
 
@@ -271,7 +272,7 @@ def _plain(text: str) -> str:
 
 
 def _count(number: int, what: str) -> str:
-    return f"{number or 'No'} {what}{'' if number == 1 else 's'}"
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _shown(first: str, lines: list[str]) -> str:

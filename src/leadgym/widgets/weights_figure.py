@@ -58,7 +58,9 @@ def whose_quarter(
         axis.barh(rows, [comes_to[name] for name in ranked], height=0.62, color=colors, alpha=0.7)
         for row, name in zip(rows, ranked, strict=True):
             at = max(comes_to[name], 0)
-            axis.annotate(f"{comes_to[name]:.2f}", (at, row), (6, 0), textcoords="offset points", va="center", color=INK)
+            axis.annotate(
+                f"{comes_to[name]:.2f}", (at, row), (6, 0), textcoords="offset points", va="center", color=INK
+            )
         axis.set_yticks(rows, [_called(name) for name in ranked])
         axis.invert_yaxis()
         axis.axvline(0, color=INK, lw=0.8)
@@ -68,7 +70,7 @@ def whose_quarter(
     said = ", ".join(f"{name} {weight}" for name, weight in read.items())
     alt = f"Weights: {said}. " + "; ".join(f"{_called(name)} {comes_to[name]:.2f}" for name in ranked) + "."
     caption = (
-        f"{len(quarters.seeds)} practice quarters in each of which something happens. The simulation is plausible and not "
+        f"{len(quarters.seeds)} practice quarters, and in each something happens. The simulation is plausible and not "
         "predictive: most of its numbers are assumed. Distances of a few hundredths are luck."
     )
     return LessonFigure(title, alt, caption, svg)
