@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise, product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,7 +53,7 @@ def test_the_solution_earns_everything() -> None:
 
 
 def test_the_solution_notebook_holds_what_the_solution_hands_in() -> None:
-    scope = HANDED.written("solutions", "set-up", "your-run", "your-quarter", "your-story", play=Player)
+    scope = HANDED.written("solutions", "your-run", "your-quarter", "your-story", play=Player, Path=Path)
     given = HANDED.answers("solution")
     run = scope["run"]
     assert (run.seed, run.declared, run.choices) == tuple(
@@ -69,7 +70,7 @@ def test_nothing_earns_nothing(answer: str, empty: Any) -> None:
 
 
 def test_the_unsolved_exercise_earns_nothing() -> None:
-    scope = HANDED.written("exercises", "set-up", "your-quarter", "your-story")
+    scope = HANDED.written("exercises", "your-quarter", "your-story", Path=Path)
     assert HANDED.mark("quarter", {"weights": scope["weights"], **scope["policy"]}).points == 0
     assert HANDED.mark("scenario", scope["story"].splitlines()).points == 0
 
