@@ -59,8 +59,8 @@ def portfolio(chosen: Mapping[str, str] | None = None, workspace: str | Path | N
     laid = (folder for folder in (here, *here.parents) if (folder / ".leadgym" / "manifest.json").is_file())
     folder = Path(workspace).absolute() if workspace is not None else next(laid, here)
     try:
-        found = marks(marking_root(folder))
+        known = marks(marking_root(folder))
     except MarkingProblem as problem:
         print(f"Your marks are not shown: {problem}")
-        found = {}
-    return portfolio_report(read_workspace(folder), found, chosen)
+        known = {}
+    return portfolio_report(read_workspace(folder), known, chosen)

@@ -128,9 +128,7 @@ def _story(workspace: Path, slug: str) -> tuple[Story | None, list[str]]:
             try:
                 state = replay(told, run.choices, run.seed, run.variant, run.weights)
             except (NotPossible, KeyError, ValueError):
-                problems.append(
-                    f"{_inside(workspace, path)} holds a run that this version of the story does not offer."
-                )
+                problems.append(f"{_inside(workspace, path)} holds a run that the story does not offer any more.")
                 continue
             count += 1
             if best is None or state.ending or not best.ending:

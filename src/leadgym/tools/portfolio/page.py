@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from leadgym.tools.portfolio.found import Found, Thing
+from leadgym.tools.portfolio.found import Found, Story, Thing
 from leadgym.tools.report import Picture, Report, Table
 
 Marks = Mapping[str, tuple[float, float]]
@@ -15,8 +15,8 @@ PAGES = 3
 _ROWS, _CELL = 40, 600
 _TITLE = "Portfolio of influence"
 _CANNOT = (
-    "What this page cannot say: whether any of it changed something at work. Marks and endings are practice. Each of the "
-    "three needs your sentence with what is different now and how a stranger could tell."
+    "What this page cannot say: whether any of it changed something at work. Marks and endings are practice. Each of "
+    "the three needs your sentence with what is different now and how a stranger could tell."
 )
 _OWN = "Made on this machine from the files in your workspace; nothing was sent anywhere and nothing was added."
 
@@ -34,31 +34,25 @@ def portfolio_report(found: Found, marks: Marks, chosen: Mapping[str, str] | Non
     says = [_summary(found, marks, len(pages)), *_choosing(chosen, by_name, pages)]
     tables = [_page(place, thing, sentence) for place, (thing, sentence) in enumerate(pages, 1)]
     if found.stories:
-        rows = tuple(
-            (
-                found.titles.get(one.slug, one.slug),
-                one.ending or "not played to an end",
-                "\n".join(one.turns) or "no turning point reached",
-            )
-            for one in found.stories
-        )
+        rows = tuple(row for one in found.stories for row in _story_rows(found, one))
         tables.append(Table("Stories played", ("module", "ending", "what you chose where it turned"), rows))
     if found.things:
         rows = tuple((one.name, one.title, found.titles.get(one.slug, one.slug), _size(one)) for one in found.things)
         tables.append(Table("Things made", ("name", "what", "module", "size"), rows))
-    return Report(
-        _TITLE,
-        tuple(says),
-        tuple(tables),
-        _picture(found, marks),
-        (*_missing(found, marks), *_said(found), _CANNOT, _OWN),
-    )
+    notes = (*_missing(found, marks), *_said(found), _CANNOT, _OWN)
+    return Report(_TITLE, tuple(says), tuple(tables), _picture(found, marks), notes)
+
+
+def _story_rows(found: Found, story: Story) -> Iterator[tuple[str, str, str]]:
+    first = (found.titles.get(story.slug, story.slug), story.ending or "not played to an end")
+    for place, turn in enumerate(story.turns or ("no turning point reached",)):
+        yield (*(first if place == 0 else ("", "")), turn)
 
 
 def _first(found: Found) -> Iterator[str]:
     yield f"There is nothing in {found.workspace} to show yet: no story played, nothing handed in, nothing marked."
     yield (
-        "What to do first: run 'leadgym lab', open course_map.ipynb, and play the story of the first module. Then do one "
+        "What to do first: run 'leadgym lab', open course_map.ipynb, and play the story of the first module. Do one "
         "exercise, run its grey cells, save it, and come back."
     )
 
