@@ -122,7 +122,7 @@ def test_no_weighting_is_rewarded_as_such() -> None:
     quarters = ABOUT.quarters_of(KEYS.quarters, KEYS.always)
     field = {name: reference(name, quarters) for name in (NO_POLICY, *ABOUT.field)}
     best = set()
-    for weights in product(range(ABOUT.least, 100, 5), repeat=len(ABOUT.weights)):
+    for weights in product(range(ABOUT.least, 100, 10), repeat=len(ABOUT.weights)):
         if sum(weights) == 100:
             sums = Sums(ABOUT.weights, dict(zip(ABOUT.weights, weights, strict=True)), field)
             assert sums.span >= 0.1, weights
