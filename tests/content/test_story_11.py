@@ -61,7 +61,7 @@ def test_the_four_things_come_by_luck_and_have_a_question_each():
 
 
 def test_what_is_right_in_week_five_hangs_on_what_it_is():
-    """Two people on it beat cutting where somebody leaves or two have fallen out; with too much to do, cutting is said."""
+    """Two people on it beat cutting where somebody leaves or two have fallen out; with too much to do, not so."""
 
     def comes_to(seed, answer):
         path = ["d1.beside", "d2.two_numbers", answer, "d4.moved", "d5.turned", "d6.ready"]

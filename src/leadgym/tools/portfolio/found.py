@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ class _Rubric(Model, extra="ignore"):
 def read_workspace(workspace: Path) -> Found:
     """What lies in ``workspace``. Never raises for a file in it: what cannot be read is named in ``problems``."""
     stories, things, missing, unplayed, problems = [], [], [], [], []
-    titles = {slug: module(slug).title for slug in slugs()}
+    titles = dict(_titles())
     for slug in titles:
         story, said = _story(workspace, slug)
         problems += said
@@ -105,6 +106,17 @@ def read_workspace(workspace: Path) -> Found:
         things += page
         problems += said
     return Found(workspace, tuple(stories), tuple(things), tuple(missing), tuple(unplayed), tuple(problems), titles)
+
+
+@cache
+def _titles() -> tuple[tuple[str, str], ...]:
+    return tuple((slug, module(slug).title) for slug in slugs())
+
+
+@cache
+def _asked(slug: str) -> dict[str, _Answer]:
+    """What the course's own rubric asks for. Raises FileProblems."""
+    return load(content_root() / "solutions" / slug / "rubric.yaml", _Rubric).answers
 
 
 def _story(workspace: Path, slug: str) -> tuple[Story | None, list[str]]:
@@ -151,7 +163,7 @@ def _turns(told: Scenario, end: State) -> Iterator[str]:
 def _made(workspace: Path, slug: str) -> tuple[list[Thing], list[tuple[str, str]], list[str]]:
     """What was handed in and can be shown, what was not, and what could not be read."""
     try:
-        rubric = load(content_root() / "solutions" / slug / "rubric.yaml", _Rubric)
+        asked = _asked(slug)
     except FileProblems as error:
         return [], [], error.problems
     problems: list[str] = []
@@ -162,7 +174,7 @@ def _made(workspace: Path, slug: str) -> tuple[list[Thing], list[tuple[str, str]
         for cell in cells:
             answers.update(_handed_in(cell))
     things, absent = [], []
-    for name, about in rubric.answers.items():
+    for name, about in asked.items():
         if about.kind not in MADE:
             continue
         called = f"{slug[:2]}/{name}"
