@@ -1,4 +1,4 @@
-"""The portfolio: only what lies in the workspace, replayed and quoted; damage is named; an empty one says what to do."""
+"""The portfolio: only what lies in the workspace, replayed and quoted; damage is named; emptiness says what to do."""
 
 from __future__ import annotations
 

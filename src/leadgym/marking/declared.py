@@ -156,8 +156,8 @@ class DeclaredAnswer(Policies):
         assert isinstance(keys, DeclaredKeys)  # noqa: S101 - load_keys picks the class
         seeds = [seed for group in keys.quarters for seed in group.seeds]
         if len(seeds) != self.quarters:
-            what = f"have {len(seeds)} seeds, but the rubric plays {self.quarters} quarters. Make them equal."
-            yield ("quarters",), what
+            told = f"have {len(seeds)} seeds, but the rubric plays {self.quarters} quarters. Make them equal."
+            yield ("quarters",), told
         public = {seed for group in self.practice for seed in group.seeds}
         for index, group in enumerate(keys.quarters):
             for place, seed in enumerate(group.seeds):
@@ -165,8 +165,8 @@ class DeclaredAnswer(Policies):
                     yield ("quarters", index, "seeds", place), problem
         yield from self._group_problems(keys.quarters, "quarters")
         for index, shock in enumerate(keys.always):
-            if problem := shock.problem(self.weeks):
-                yield ("always", index), problem
+            if what := shock.problem(self.weeks):
+                yield ("always", index), what
 
     def _group_problems(self, groups: Sequence[Group], at: str) -> Iterator[tuple[Location, str]]:
         seeds = [seed for group in groups for seed in group.seeds]

@@ -166,8 +166,8 @@ class PolicyAnswer(Policies):
             if problem := seed_problem(seed, self.practice):
                 yield ("seeds", index), problem
         for index, shock in enumerate(keys.shocks):
-            if problem := shock.problem(self.weeks):
-                yield ("shocks", index), problem
+            if what := shock.problem(self.weeks):
+                yield ("shocks", index), what
 
     def mark(self, answer: Any, context: Context) -> tuple[list[CriterionMark], str]:
         """Plays the hidden quarters. Raises FileProblems when ``high`` comes out not clearly better than ``low``."""

@@ -37,8 +37,8 @@ def portfolio_report(found: Found, marks: Marks, chosen: Mapping[str, str] | Non
         rows = tuple(row for one in found.stories for row in _story_rows(found, one))
         tables.append(Table("Stories played", ("module", "ending", "what you chose where it turned"), rows))
     if found.things:
-        rows = tuple((one.name, one.title, found.titles.get(one.slug, one.slug), _size(one)) for one in found.things)
-        tables.append(Table("Things made", ("name", "what", "module", "size"), rows))
+        made = tuple((one.name, one.title, found.titles.get(one.slug, one.slug), _size(one)) for one in found.things)
+        tables.append(Table("Things made", ("name", "what", "module", "size"), made))
     notes = (*_missing(found, marks), *_said(found), _CANNOT, _OWN)
     return Report(_TITLE, tuple(says), tuple(tables), _picture(found, marks), notes)
 
