@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
@@ -13,7 +15,21 @@ from leadgym.widgets.submit import submit
 from leadgym.widgets.tables import show_table
 from leadgym.widgets.task import show_task
 
-__all__ = ["calibration", "course_map", "judge", "look", "play", "race", "show_table", "show_task", "submit"]
+if TYPE_CHECKING:
+    from leadgym.tools.report import Report
+
+__all__ = [
+    "calibration",
+    "course_map",
+    "judge",
+    "look",
+    "play",
+    "portfolio",
+    "race",
+    "show_table",
+    "show_task",
+    "submit",
+]
 
 
 def course_map(workspace: str | Path = ".") -> CourseMap:
@@ -28,3 +44,23 @@ def course_map(workspace: str | Path = ".") -> CourseMap:
     except MarkingProblem as problem:
         print(f"Your marks are not shown: {problem}")
         return CourseMap(folder, {})
+
+
+def portfolio(chosen: Mapping[str, str] | None = None, workspace: str | Path | None = None) -> Report:
+    """One page from your own work: stories played, things made, marks. ``chosen``: three names, a sentence each.
+
+    The workspace is the one that this notebook lies in.
+    """
+    from leadgym.cohort.road import MarkingProblem, marks
+    from leadgym.cohort.solo import marking_root
+    from leadgym.tools.portfolio import portfolio_report, read_workspace
+
+    here = Path.cwd()
+    laid = (folder for folder in (here, *here.parents) if (folder / ".leadgym" / "manifest.json").is_file())
+    folder = Path(workspace).absolute() if workspace is not None else next(laid, here)
+    try:
+        known = marks(marking_root(folder))
+    except MarkingProblem as problem:
+        print(f"Your marks are not shown: {problem}")
+        known = {}
+    return portfolio_report(read_workspace(folder), known, chosen)

@@ -1,6 +1,6 @@
 """Forms A and B of the baseline are parallel: same competencies, length, keys and difficulty, and another surface.
 
-Form B waits in ``grader/forms/`` for the capstone. What the two share stands in ``grader/forms/baseline.yaml``.
+Form A is module 00's judgement, form B module 11's. What the two share stands in ``grader/forms/baseline.yaml``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
-from leadgym.marking import load_form, load_keys
+from leadgym.marking import load_form, load_keys, load_rubric
 from leadgym.marking.judgement import JudgementKeys, flat, scores
 from leadgym.yamlfile import Model, load
 
@@ -49,10 +49,17 @@ class Blueprint(Model):
 
 BLUEPRINT = load(PRIVATE / "baseline.yaml", Blueprint)
 FORMS = {name: load_form(ROOT / path) for name, path in BLUEPRINT.forms.items()}
-KEYS = {
-    "a": load_keys(ROOT / "grader" / "keys" / "00_baseline.yaml").answers["judgement"],
-    "b": load_keys(PRIVATE / "baseline_b" / "keys.yaml").answers["judgement"],
-}
+MODULES = {"a": "00_baseline", "b": "11_capstone"}
+
+
+def _keys(slug: str) -> object:
+    folder = ROOT / "solutions" / slug
+    return load_keys(ROOT / "grader" / "keys" / f"{slug}.yaml", load_rubric(folder / "rubric.yaml"), folder).answers[
+        "judgement"
+    ]
+
+
+KEYS = {form: _keys(slug) for form, slug in MODULES.items()}
 ITEMS = {name: {item.id: item for item in form.items} for name, form in FORMS.items()}
 every_pair = pytest.mark.parametrize("pair", BLUEPRINT.items, ids=lambda pair: pair.competency)
 
@@ -171,11 +178,20 @@ class Blank:
     ratings: dict[str, int] = {}
 
 
+def test_the_forms_are_those_of_their_modules():
+    assert BLUEPRINT.forms == {form: f"solutions/{slug}/data/judgement.yaml" for form, slug in MODULES.items()}
+
+
 @pytest.mark.parametrize("room", ["course", "solutions", "exercises"])
-def test_nothing_of_form_b_is_where_learners_look(room):
+def test_form_b_is_nowhere_but_in_its_own_module(room):
+    """Whoever opens any other file of the course before the end does not meet its items."""
     lines = [option.text for item in FORMS["b"].items for option in item.options]
     lines += [item.situation.split(".")[0] for item in FORMS["b"].items]
     for path in (ROOT / room).rglob("*"):
-        if path.suffix in (".yaml", ".ipynb", ".md", ".csv"):
+        if path.suffix in (".yaml", ".ipynb", ".md", ".csv") and path.parts[-3:] != (
+            MODULES["b"],
+            "data",
+            "judgement.yaml",
+        ):
             text = " ".join(path.read_text(encoding="utf-8").split())
             assert not [line for line in lines if line in text], path

@@ -307,7 +307,7 @@ def test_coaching_says_what_was_wrong_in_the_learner_s_own_words():
 
 def test_coaching_says_when_it_is_too_slow(monkeypatch):
     clock = itertools.count(0, 30)
-    monkeypatch.setattr("leadgym.marking.policy.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("leadgym.marking.policies.time.perf_counter", lambda: next(clock))
     found = coached(SIXTY_FORTY)
     assert checks(found)["Time"] == "look again"
     assert "The function took 30 s for 6 quarters; 1 s is the most." in mark_text(found)

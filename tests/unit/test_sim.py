@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,11 @@ import pytest
 from leadgym.sim import (
     READABLE,
     REFERENCES,
+    Away,
     Decisions,
     Joins,
     Leaves,
+    Outage,
     Parameters,
     ScopeGrows,
     advance,
@@ -41,9 +43,9 @@ from leadgym.sim import (
 from leadgym.sim.numbers import exponential, logarithm
 from leadgym.sim.observation import observations, undecided
 from leadgym.sim.plain import PlainRun
-from leadgym.sim.state import SHIPPED
+from leadgym.sim.state import ACTIVITIES, SHIPPED
 
-SHOCKS = [lead_away(6), Joins(4, 3), Leaves(9, 1), ScopeGrows(3, 2, 3)]
+SHOCKS = [lead_away(6), Joins(4, 3), Leaves(9, 1), ScopeGrows(3, 2, 3), Outage(3, 0, 20), Outage(7, 2, 9, (1,))]
 Functions = Mapping[str, Callable[[dict[str, Any]], Any]]
 
 KNOWN = {
@@ -332,6 +334,30 @@ def test_a_shock_happens_in_its_week() -> None:
     assert (left.owner[left.status != SHIPPED] != 2).all(), "a leaver keeps nothing"
 
 
+def test_an_outage_lands_on_who_is_there_and_knows_most() -> None:
+    """On nobody's ticket: 30 hours of the lead, who knows most of the ledger, or of Tomasz while the lead is away."""
+    policy = REFERENCES["soft hero"]
+    quiet = run(policy, range(6)).weekly("hours")
+    hit = run(policy, range(6), shocks=[Outage(4, 0, 30)]).weekly("hours")
+    assert np.array_equal(quiet[:, :3], hit[:, :3])
+    fire = ACTIVITIES.index("firefighting")
+    assert (hit[:, 3:, 0, fire].sum(axis=1) - quiet[:, 3:, 0, fire].sum(axis=1)).mean() > 20
+    away = run(policy, range(6), shocks=[lead_away(4), Outage(4, 0, 30)]).weekly("hours")
+    assert away[:, 3, 0, fire].sum() == 0
+    assert away[:, 3, 1, fire].mean() > 15
+
+
+def test_a_shock_may_happen_in_some_of_the_runs_only() -> None:
+    """The others meet the luck that they would have met without it."""
+    policy, seeds = REFERENCES["soft hero"], range(4)
+    quiet = run(policy, seeds, weeks=8).fingerprints()
+    for shock in (Away(3, 2, 0, (1, 3)), Leaves(4, 2, (1, 3)), Outage(3, 0, 20, (1, 3))):
+        some, all_ = (run(policy, seeds, weeks=8, shocks=[one]) for one in (shock, replace(shock, runs=())))
+        assert [some.fingerprints()[i] for i in (0, 2)] == [quiet[i] for i in (0, 2)]
+        assert [some.fingerprints()[i] for i in (1, 3)] == [all_.fingerprints()[i] for i in (1, 3)]
+        assert some.fingerprints()[1] != quiet[1]
+
+
 @pytest.mark.parametrize(
     ("kwargs", "said"),
     [
@@ -341,6 +367,7 @@ def test_a_shock_happens_in_its_week() -> None:
         ({"seeds": [1], "shocks": [Leaves(2, 9)]}, "has 5 people"),
         ({"seeds": [1], "shocks": [lead_away(0)]}, "counted from 1"),
         ({"seeds": [1], "shocks": [ScopeGrows(2, 99, 1)]}, "30 epics"),
+        ({"seeds": [1], "shocks": [Outage(2, 3, 8)]}, "3 domains"),
         ({"seeds": [1, 2, 3], "parameters": draws(2)}, "one set of parameters or 3, not 2"),
     ],
 )

@@ -3,6 +3,7 @@
 from leadgym.marking.answers import ANSWER_TYPE, AnswerProblem, answer_bundle, read_answer, too_large
 from leadgym.marking.asking import (
     FUNCTIONS,
+    WEIGHTS,
     Ask,
     NoDecisions,
     asking,
@@ -21,6 +22,7 @@ from leadgym.marking.show import mark_html, mark_text, problem_html
 __all__ = [
     "ANSWER_TYPE",
     "FUNCTIONS",
+    "WEIGHTS",
     "AnswerProblem",
     "Ask",
     "Check",

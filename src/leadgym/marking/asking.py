@@ -18,6 +18,8 @@ from leadgym.marking.answers import AnswerProblem, json_data
 
 FUNCTIONS = "leadgym_functions"
 """The attribute of a notebook's shell in which ``submit`` leaves functions, by the name of the answer."""
+WEIGHTS = "weights"
+"""What a policy may say as data beside its functions: what the quarter is for."""
 MAX_DECISION = 16 * 1024
 MAX_SOURCE = 8_000
 _MAX_NAME = 100
@@ -139,9 +141,13 @@ def function_data(function: Callable[..., Any]) -> dict[str, str]:
     return {"function": _written(name), "source": _written(source)}
 
 
-def parts_data(functions: Mapping[Any, Callable[..., Any]]) -> dict[str, Any]:
-    """What is handed in of several functions as data. A name that is not text is left for the checks of an answer."""
-    return {"functions": {part: function_data(function) for part, function in functions.items()}}
+def parts_data(functions: Mapping[Any, Any]) -> dict[str, Any]:
+    """What is handed in of several functions as data; what stands under WEIGHTS goes as it is.
+
+    A name that is not text is left for the checks of an answer.
+    """
+    told = {WEIGHTS: functions[WEIGHTS]} if WEIGHTS in functions else {}
+    return {"functions": {part: function_data(one) for part, one in functions.items() if part != WEIGHTS}, **told}
 
 
 def part_name(answer: str, part: str) -> str:

@@ -8,7 +8,7 @@ from leadgym.marking.quarters import Played
 from leadgym.marking.show import number
 from leadgym.sim import HIGHER_IS_BETTER, Interval, interval, place
 
-_SHIPPED_LESS = frozenset({name for name, higher in HIGHER_IS_BETTER.items() if not higher} | {"predictability"})
+SHIPPED_LESS = frozenset({name for name, higher in HIGHER_IS_BETTER.items() if not higher} | {"predictability"})
 SAYS = {
     "value": "Your quarter ships {} planned hours of finished epics",
     "value_away": "With you away for four weeks, your quarter ships {} planned hours of finished epics",
@@ -78,7 +78,7 @@ class Scale:
             where = f"With {self.low_name} at 0 % and {self.high_name} at 100 %, that is {percent(at.mean)}, "
             where += f"{percent(at.low)} to {percent(at.high)} over {at.n} quarters."
         score, cut = at.mean, list[str]()
-        if name in _SHIPPED_LESS and score > 0:
+        if name in SHIPPED_LESS and score > 0:
             shipped, wanted = float(played.numbers["value"].mean()), float(self.low.numbers["value"].mean())
             share = min(1.0, max(0.0, 2 * shipped / wanted - 1)) if wanted > 0 else 1.0
             if share < 1:

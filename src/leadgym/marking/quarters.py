@@ -10,12 +10,24 @@ import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from leadgym.marking.asking import Ask, NoDecisions, decisions
-from leadgym.sim import REFERENCES, UNITS, Problem, Result, World, answered, batches, lead_away, ledger_team, world
+from leadgym.sim import (
+    REFERENCES,
+    UNITS,
+    Problem,
+    Reference,
+    Result,
+    World,
+    answered,
+    batches,
+    lead_away,
+    ledger_team,
+    world,
+)
 from leadgym.sim.numbers import Floats
 from leadgym.sim.outcomes import outcomes
 from leadgym.sim.run import Policy, run
@@ -25,6 +37,8 @@ OUTCOMES = (*UNITS, "value_away")
 """What a criterion may be about."""
 NO_POLICY = "no policy"
 """The reference of a team that nobody leads: the defaults."""
+BATCHED = ", batched"
+"""What makes of a reference's name the same one with interruptions kept for the end of the day."""
 WHOLE = 60.0
 """Seconds that a policy may take for all its decisions together."""
 SAMPLE = 40
@@ -76,8 +90,10 @@ class Played:
 
 @lru_cache(maxsize=64)
 def reference(name: str, quarters: Quarters) -> Played:
-    """How the reference ``name`` (of ``sim.REFERENCES``, or NO_POLICY) does in these quarters."""
-    policy: Policy = {} if name == NO_POLICY else REFERENCES[name]
+    """How the reference ``name`` (of ``sim.REFERENCES``, with or without BATCHED, or NO_POLICY) does there."""
+    policy: Policy = {} if name == NO_POLICY else REFERENCES[name.removesuffix(BATCHED)]
+    if isinstance(policy, Reference) and name.endswith(BATCHED):
+        policy = replace(policy, batched=True)
     results = [
         run(policy, quarters.seeds, weeks=quarters.weeks, shocks=(*quarters.shocks, *more))
         for more in ([()] if quarters.away_from is None else [(), (lead_away(quarters.away_from),)])
@@ -106,16 +122,18 @@ class Listener:
         self._sample: dict[str, list[tuple[Any, Mapping[str, Any]]]] = defaultdict(list)
         self._kept: dict[tuple[Any, ...], Sequence[Mapping[str, Any]]] = {}
         self._before = 0  # replies of weeks before this one are taken from what was kept
+        self._results: list[Result] = []
 
     def play(self, quarters: Quarters) -> Played:
-        """All the quarters, first as they are and then with the lead away."""
+        """All the quarters, first as they are and then with the lead away. May be called for one set after another."""
+        self._before = 0
         result = answered(batches(tuple(self._names), quarters.world()), self._hear)
         away, made = None, quarters.world_away()
         if made is not None:
             # Until the lead leaves both runs are the same, question by question.
             self._before = quarters.away_from or 0
             away = answered(batches(tuple(self._names), made), self._hear)
-        self._results = [one for one in (result, away) if one is not None]
+        self._results += [one for one in (result, away) if one is not None]
         return Played.of(result, away)
 
     def usable(self, part: str) -> float:

@@ -9,6 +9,7 @@ answers:
   chances: {events: ...}     # see chances.py
   decide: {groups: ...}      # see function.py
   policy: {seeds: ...}       # see policy.py
+  quarter: {quarters: ...}   # see declared.py
   week: {things: ...}        # see sorting.py
 ```
 """
@@ -22,6 +23,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from leadgym.marking.chances import ChancesAnswer, ChancesKeys
+from leadgym.marking.declared import DeclaredAnswer, DeclaredKeys
 from leadgym.marking.estimate import EstimateAnswer, EstimateKeys
 from leadgym.marking.function import FunctionAnswer, FunctionKeys
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
@@ -31,6 +33,7 @@ from leadgym.marking.plan import PlanAnswer
 from leadgym.marking.policy import PolicyAnswer, PolicyKeys
 from leadgym.marking.prose.answer import ProseAnswer
 from leadgym.marking.sorting import SortingAnswer, SortingKeys
+from leadgym.marking.written import ScenarioAnswer
 from leadgym.scenario.model import Id, Text
 from leadgym.yamlfile import Document, FileProblems, Location, Model, read_yaml, validate
 
@@ -42,10 +45,12 @@ AnyAnswer = (
     | ChancesAnswer
     | FunctionAnswer
     | PolicyAnswer
+    | DeclaredAnswer
     | ProseAnswer
     | SortingAnswer
+    | ScenarioAnswer
 )
-AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys | SortingKeys
+AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys | DeclaredKeys | SortingKeys
 
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
@@ -55,8 +60,10 @@ KINDS: dict[str, type[AnyAnswer]] = {
     "chances": ChancesAnswer,
     "function": FunctionAnswer,
     "policy": PolicyAnswer,
+    "declared": DeclaredAnswer,
     "prose": ProseAnswer,
     "sorting": SortingAnswer,
+    "scenario": ScenarioAnswer,
 }
 
 

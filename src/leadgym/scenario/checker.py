@@ -50,9 +50,12 @@ class Reported(NamedTuple):
     line: str
 
 
-def check(scenario: Scenario, progress: Progress = no_progress) -> list[Finding]:
-    """Everything that is weak in ``scenario``, in the order of its parts. Takes a second or two: it plays the story."""
-    seen = play_out(scenario, progress)
+def check(scenario: Scenario, progress: Progress = no_progress, seen: Seen | None = None) -> list[Finding]:
+    """Everything that is weak in ``scenario``, in the order of its parts. Takes a second or two: it plays the story.
+
+    ``seen``: what ``play_out`` has given for it already.
+    """
+    seen = seen or play_out(scenario, progress)
     return [
         *_roads(scenario, seen),
         *_too_early(scenario),

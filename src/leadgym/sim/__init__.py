@@ -20,7 +20,7 @@ from leadgym.sim.references import REFERENCES, Reference
 from leadgym.sim.run import Result, answered, batches, run
 from leadgym.sim.state import ACTIVITIES, Decisions, State, beginning
 from leadgym.sim.step import advance
-from leadgym.sim.team import Away, Joins, Leaves, Person, ScopeGrows, Shock, Team, lead_away, ledger_team
+from leadgym.sim.team import Away, Joins, Leaves, Outage, Person, ScopeGrows, Shock, Team, lead_away, ledger_team
 
 __all__ = [
     "ACTIVITIES",
@@ -34,6 +34,7 @@ __all__ = [
     "Interval",
     "Joins",
     "Leaves",
+    "Outage",
     "Parameters",
     "Person",
     "Problem",

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from leadgym.sim.numbers import Bools, Floats, Ints, exponential, grid, logarithm, uniforms
 from leadgym.sim.parameters import Columns, Parameters
-from leadgym.sim.team import Away, Joins, Leaves, ScopeGrows, Shock, Team
+from leadgym.sim.team import Away, Joins, Leaves, Outage, ScopeGrows, Shock, Team
 
 WEEK_HOURS = 40
 ONBOARDING_WEEKS = 4
@@ -48,6 +49,7 @@ class World:
     interrupted_batched: Floats  # R K P, the same minutes at the end of each day
     resuming_batched: Floats  # R K P
     switching: Floats  # R K P, lag of a change of ticket
+    outage: Floats  # R K D, hours of firefighting that no ticket has caused
     # tickets
     ticket_names: tuple[str, ...]  # E3-2: the second ticket of the third epic
     epic: Ints  # T
@@ -161,6 +163,7 @@ def world(
             interrupted_batched=batched,
             resuming_batched=np.where(batched > 0, waits[..., 0], 0.0),
             switching=waits[..., -1].copy(),
+            outage=_outages((len(seeds), steps, domains), a_week, shocks),
             ticket_names=tuple(f"E{e + 1}-{epic[: t + 1].count(e)}" for t, e in enumerate(epic)),
             epic=np.array(epic, dtype=np.int64),
             domain=domain.astype(np.int64),
@@ -208,12 +211,25 @@ def _presence(well: Bools, steps_a_day: int, shocks: Sequence[Shock]) -> tuple[B
     week = 5 * steps_a_day
     for shock in shocks:
         if isinstance(shock, Away):
-            gone[:, (shock.week - 1) * week : (shock.week - 1 + shock.weeks) * week, shock.who] = True
+            gone[_runs(shock), (shock.week - 1) * week : (shock.week - 1 + shock.weeks) * week, shock.who] = True
         elif isinstance(shock, Leaves):
-            gone[:, (shock.week - 1) * week :, shock.who] = True
+            gone[_runs(shock), (shock.week - 1) * week :, shock.who] = True
         elif isinstance(shock, Joins):
             gone[:, : (shock.week - 1) * week, shock.who] = True
     return here & ~gone, gone
+
+
+def _outages(shape: tuple[int, int, int], a_week: int, shocks: Sequence[Shock]) -> Floats:
+    found = np.zeros(shape)
+    for shock in shocks:
+        if isinstance(shock, Outage) and (first := (shock.week - 1) * a_week) < shape[1]:
+            found[_runs(shock), first, shock.domain] += shock.hours
+    return grid(found)
+
+
+def _runs(shock: Away | Leaves | Outage) -> Any:
+    """Which runs it happens in, as an index."""
+    return list(shock.runs) or slice(None)
 
 
 def _onboarding(here: Bools, shocks: Sequence[Shock], p: Columns, a_week: int) -> Floats:
@@ -244,6 +260,9 @@ def _check(seeds: Sequence[int], team: Team, weeks: int, shocks: Sequence[Shock]
         if isinstance(shock, ScopeGrows):
             if not 1 <= shock.epic <= team.epics:
                 raise ValueError(f"There are {team.epics} epics, counted from 1: {shock}.")
+        elif isinstance(shock, Outage):
+            if not 0 <= shock.domain < len(team.domains) or shock.hours < 0:
+                raise ValueError(f"The team has {len(team.domains)} domains, counted from 0; hours from 0: {shock}.")
         elif not 0 <= shock.who < len(team.people):
             raise ValueError(f"The team has {len(team.people)} people, counted from 0: {shock}.")
 

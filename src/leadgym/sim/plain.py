@@ -162,6 +162,10 @@ class PlainRun:
 
     def _hand_back(self) -> None:
         gone = self.luck["gone"][self.step]
+        for domain, hours in enumerate(self.world.outage[self.run, self.step].tolist()):
+            if hours:
+                present = [person for person in self.people if person.here] or self.people[:1]
+                max(present, key=lambda person: person.skill[domain]).fire += hours
         for one in self.tickets:
             if self.step and one.appears == self.step:
                 self.left[one.epic] += 1

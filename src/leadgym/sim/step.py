@@ -91,11 +91,14 @@ class _Draft(SimpleNamespace):
         return frozen(State(**changed))
 
     def hand_back(self) -> None:
-        """Scope grows; open tickets of who is gone go back to the board, and their reviews to somebody else."""
+        """Scope grows, an outage lands; open tickets of who is gone go back to the board, their reviews to others."""
         w = self.world
         world = self.before.world
         if self.step and (new := world.appears == self.step).any():
             self.left += np.bincount(world.epic[new], minlength=self.left.shape[1])
+        for domain in np.flatnonzero(world.outage[:, self.step].any(axis=0)):
+            knows = np.where(self.here, self.skill[:, :, domain], -1.0)
+            self.fire[self.rows, knows.argmax(axis=1)] += world.outage[:, self.step, domain]
         gone = w.gone[:, self.step]
         if gone.any():
             owned = (self.status == DOING) | (self.status == BLOCKED)

@@ -46,11 +46,15 @@ def ledger_team() -> Team:
 
 @dataclass(frozen=True)
 class Away:
-    """Somebody is not there for ``weeks`` from week ``week`` (counted from 1); open tickets go back to the board."""
+    """Somebody is not there for ``weeks`` from week ``week`` (counted from 1); open tickets go back to the board.
+
+    ``runs``, here and below: the runs that it happens in, by their place; empty for all of them.
+    """
 
     week: int
     weeks: int
     who: int = 0
+    runs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Leaves:
 
     week: int
     who: int
+    runs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,18 @@ class ScopeGrows:
     tickets: int
 
 
-Shock = Away | Leaves | Joins | ScopeGrows
+@dataclass(frozen=True)
+class Outage:
+    """On the Monday of week ``week``, ``hours`` of firefighting in domain ``domain`` (counted from 0) that no ticket of
+    the quarter has caused; like every incident it lands on whoever is there and knows most of it."""
+
+    week: int
+    domain: int
+    hours: float
+    runs: tuple[int, ...] = ()
+
+
+Shock = Away | Leaves | Joins | ScopeGrows | Outage
 
 
 def lead_away(week: int, weeks: int = 4) -> Away:

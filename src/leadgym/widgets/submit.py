@@ -14,6 +14,7 @@ from IPython.display import display
 from leadgym.marking import (
     ANSWER_TYPE,
     FUNCTIONS,
+    WEIGHTS,
     AnswerProblem,
     Rubric,
     answer_bundle,
@@ -51,12 +52,12 @@ def submit(name: str, answer: Any) -> None:
     has_answer = callable(getattr(answer, "answer", None)) and not isinstance(answer, type)
     function = answer if callable(answer) and not has_answer else None
     parts = _parts(answer)
-    if parts and len(parts) < len(answer):
-        odd = next(part for part in answer if part not in parts)
+    odd = next((part for part in answer if part not in parts and part != WEIGHTS), None) if parts else None
+    if odd is not None:
         _say(f"{odd!s:.40} is not a function. Each part of '{name}' is one: leave out the parts you do not decide.")
         return
     try:
-        data = parts_data(parts) if parts else answer.answer() if has_answer else answer
+        data = parts_data({**parts, **_weights(answer)}) if parts else answer.answer() if has_answer else answer
         data = function_data(function) if function else data
         bundle = answer_bundle(name, data)
     except AnswerProblem as problem:
@@ -100,6 +101,10 @@ def _parts(answer: Any) -> dict[Any, Callable[..., Any]]:
     if not isinstance(answer, dict) or not any(part in answer for part in PARTS):
         return {}
     return {part: each for part, each in answer.items() if callable(each)}
+
+
+def _weights(answer: dict[Any, Any]) -> dict[str, Any]:
+    return {WEIGHTS: answer[WEIGHTS]} if WEIGHTS in answer and not callable(answer[WEIGHTS]) else {}
 
 
 def _rubric(path: Path) -> Rubric:
