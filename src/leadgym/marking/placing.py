@@ -20,6 +20,7 @@ SAYS = {
     "review_p50": "Half of your reviews take longer than {} working hours",
     "review_p90": "One review in ten takes longer than {} working hours",
     "cover": "Somebody other than you could do {} of the hard work",
+    "known_twice": "Two people other than you have written or read {} of what shipped",
     "absence_loss": "Four weeks without you cost {} planned hours of finished epics",
 }
 

@@ -27,8 +27,8 @@ policy:
 ```
 
 ``outcome`` is one of `leadgym.sim.UNITS` (value, predictability, growth, incidents, lead_coding_hours, blocked_hours,
-review_p50, review_p90, cover, absence_loss) or ``value_away``, the value of a quarter in which you are away for four
-weeks. ``low`` and ``high`` are names of `leadgym.sim.REFERENCES`, or ``no policy``: what the team does by itself.
+review_p50, review_p90, cover, known_twice, absence_loss) or ``value_away``, the value of a quarter in which you are
+away for four weeks. ``low`` and ``high`` are names in `quarters.NAMED`, or ``no policy``: what the team does by itself.
 
 In the key file:
 
@@ -82,10 +82,10 @@ from pydantic import Field
 from leadgym.marking.asking import Ask, HandedIn, NoDecisions, handed_in, parts_handed_in
 from leadgym.marking.model import Answer, AnswerKeys, Check, Coaching, Context, Criterion, CriterionMark
 from leadgym.marking.placing import Scale, amount, percent
-from leadgym.marking.quarters import NO_POLICY, OUTCOMES, WHOLE, Listener, Played, Quarters, reference
+from leadgym.marking.quarters import NAMED, NO_POLICY, OUTCOMES, WHOLE, Listener, Played, Quarters, reference
 from leadgym.marking.show import number
 from leadgym.scenario.model import Text
-from leadgym.sim import PARTS, REFERENCES, compare, weeks_between
+from leadgym.sim import PARTS, compare, weeks_between
 from leadgym.sim.team import Away, Joins, Leaves, ScopeGrows, Shock, ledger_team
 from leadgym.yamlfile import FileProblems, Location, Model
 
@@ -171,7 +171,7 @@ class PolicyAnswer(Answer):
                 yield ("needs", index), f"'{part}' is no part of a policy. The parts are {_listed(PARTS)}."
         if len(set(self.practice)) < len(self.practice):
             yield ("practice",), "a quarter stands twice; keep one."
-        names = (*REFERENCES, NO_POLICY)
+        names = (*NAMED, NO_POLICY)
         for index, criterion in enumerate(self.criteria):
             if criterion.outcome not in OUTCOMES:
                 yield ("criteria", index, "outcome"), f"'{criterion.outcome}' is none of {_listed(OUTCOMES)}."

@@ -15,7 +15,19 @@ from functools import lru_cache
 from typing import Any
 
 from leadgym.marking.asking import Ask, NoDecisions, decisions
-from leadgym.sim import REFERENCES, UNITS, Problem, Result, World, answered, batches, lead_away, ledger_team, world
+from leadgym.sim import (
+    REFERENCES,
+    REVIEW_POLICIES,
+    UNITS,
+    Problem,
+    Result,
+    World,
+    answered,
+    batches,
+    lead_away,
+    ledger_team,
+    world,
+)
 from leadgym.sim.numbers import Floats
 from leadgym.sim.outcomes import outcomes
 from leadgym.sim.run import Policy, run
@@ -23,6 +35,8 @@ from leadgym.sim.team import Shock
 
 OUTCOMES = (*UNITS, "value_away")
 """What a criterion may be about."""
+NAMED: Mapping[str, Policy] = {**REFERENCES, **REVIEW_POLICIES}
+"""The references that have a name."""
 NO_POLICY = "no policy"
 """The reference of a team that nobody leads: the defaults."""
 WHOLE = 60.0
@@ -76,8 +90,8 @@ class Played:
 
 @lru_cache(maxsize=64)
 def reference(name: str, quarters: Quarters) -> Played:
-    """How the reference ``name`` (of ``sim.REFERENCES``, or NO_POLICY) does in these quarters."""
-    policy: Policy = {} if name == NO_POLICY else REFERENCES[name]
+    """How the reference ``name`` (of NAMED, or NO_POLICY) does in these quarters."""
+    policy: Policy = {} if name == NO_POLICY else NAMED[name]
     results = [
         run(policy, quarters.seeds, weeks=quarters.weeks, shocks=(*quarters.shocks, *more))
         for more in ([()] if quarters.away_from is None else [(), (lead_away(quarters.away_from),)])
