@@ -70,4 +70,6 @@ def test_who_reviews_moves_waiting_and_knowledge_and_what_breaks() -> None:
     assert mean["shortest line"]["review_p90"] < mean["none"]["review_p90"] - 1
     assert mean["every review yours"]["known_twice"] < 0.6 < 0.8 < mean["shortest line"]["known_twice"]
     assert mean["reviews to learn from"]["incidents"] > mean["shortest line"]["incidents"] + 0.5
-    assert abs(mean["reviews to learn from"]["growth"] - mean["none"]["growth"]) < 0.1, "reading alone teaches little here"
+    assert abs(mean["reviews to learn from"]["growth"] - mean["none"]["growth"]) < 0.1, (
+        "reading alone teaches little here"
+    )
