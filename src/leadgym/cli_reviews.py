@@ -58,8 +58,8 @@ def reviews(
     GitLab:  pages of /merge_requests, and beside them files with their /notes
 
     It says how long half, 85 % and 90 % of the changes wait for a first review, what is open and unread, how much
-    one person reads, who reads whom, and how comments look from outside. It grades nobody's tone: --sheet gives you a sample
-    to sort yourself, --labels reads it back.
+    one person reads, who reads whom, and how comments look from outside. It grades nobody's tone: --sheet gives you a
+    sample to sort yourself, --labels reads it back.
 
     \b
     Example:  leadgym reviews pulls.json --zone Europe/Berlin --out reviews.html

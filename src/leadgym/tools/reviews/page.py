@@ -94,8 +94,9 @@ def _counted(export: Export, pulls: Sequence[Pull], waiting: Waiting) -> str:
 def _reading(loads: Sequence[numbers.Load], even: float, pulls: Sequence[Pull]) -> list[str]:
     top = loads[0]
     found = [
-        f"{count(len(loads), 'person', 'people')} read requests of others; {percent(top.share)} of the reading is done by "
-        f"{top.name}. That is as concentrated as {even:.1f} {'person' if round(even, 1) == 1 else 'people'} sharing evenly."
+        f"{count(len(loads), 'person', 'people')} read requests of others; {percent(top.share)} of the reading is done "
+        f"by {top.name}. That is as concentrated as {even:.1f} {'person' if round(even, 1) == 1 else 'people'} sharing "
+        "evenly."
     ]
     if alone := numbers.one_reader(pulls):
         told = ", ".join(
@@ -164,12 +165,13 @@ def _notes(export: Export, pulls: Sequence[Pull], waiting: Waiting, zone: tzinfo
         notes.append(f"{len(waiting.waits)} waits are few: take P85 and P90 as a size and not as a figure.")
     if not export.has_reviews:
         notes.append(
-            "To see waiting and reading, add reviews and comments to the export (gh pr list --json ...,reviews,comments), or "
-            "give the files with them as well."
+            "To see waiting and reading, add reviews and comments to the export (gh pr list --json ...,reviews,comments), "
+            "or give the files with them as well."
         )
     notes.append(
         "A first review is the first review, line comment or comment by a person other than the author. Hours are "
-        f"elapsed hours, nights included; without weekends means without Saturday and Sunday in {zone}. Holidays are not known."
+        f"elapsed hours, nights included; without weekends means without Saturday and Sunday in {zone}. Holidays are "
+        "not known."
     )
     notes.append(
         "Percentiles are Kaplan and Meier's: open requests count with the time they have waited up to "
@@ -190,7 +192,7 @@ def _notes(export: Export, pulls: Sequence[Pull], waiting: Waiting, zone: tzinfo
         notes.append("No account looked like a bot. Name one with --bot.")
     if export.has_reviews:
         notes.append(
-            "What this cannot say: whether a review was any good, what was said in person or in a chat, and when somebody "
-            "was asked. Nothing here grades tone. Names are for you; show a manager the curve and not the bars."
+            "What this cannot say: whether a review was any good, what was said in person or in a chat, and when "
+            "somebody was asked. Nothing here grades tone. Names are for you; show a manager the curve and not the bars."
         )
     return [*notes, *export.notes]

@@ -78,7 +78,7 @@ def load_picture(loads: Sequence[Load], even: float) -> Picture:
     listed = ", ".join(f"{name} {size:,}" for name, size, _ in names)
     return Picture(
         title=f"{percent(top[0].share)} of the reading is done by {top[0].name}",
-        alt=f"Bars: requests of others read by each person: {listed}. As concentrated as {even:.1f} people sharing evenly.",
+        alt=f"Bars: requests of others read by each: {listed}. As concentrated as {even:.1f} people sharing evenly.",
         svg=svg,
     )
 

@@ -101,7 +101,7 @@ def _values(path: Path) -> Iterator[tuple[str, Any]]:
         try:
             value, end = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            cut = error.pos >= len(text.rstrip())
+            cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
             what = "ends in the middle" if cut else f"is not JSON ({error.msg})"
             raise FileProblems([f"{path}:{error.lineno}: {what}. Export it again, as JSON. {HOW}"]) from error
         except RecursionError as error:
