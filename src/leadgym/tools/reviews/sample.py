@@ -141,7 +141,7 @@ def _pull(luck: random.Random, number: int, author: str, at: datetime) -> dict[s
 def _waiting(number: int, author: str, title: str, at: datetime, added: int, deleted: int) -> dict[str, Any]:
     made = _blank(number, author, title, at, added, deleted)
     made["comments"].append(
-        _comment("github-actions", at + timedelta(minutes=4, seconds=11), "All checks have passed.")
+        _comment("halyard-ci[bot]", at + timedelta(minutes=4, seconds=11), "All checks have passed.")
     )
     return made
 
