@@ -62,13 +62,13 @@ def test_the_solution_notebook_holds_what_the_solution_hands_in() -> None:
     ("learner", "name", "criterion", "reason"),
     [
         ("strong", "comments", "blind_spot", "you see least of a lesson's"),
-        ("strong", "policy", "wait", "One review in ten takes longer than 8.96 working hours; no policy 11.1"),
+        ("strong", "policy", "wait", "One review in ten takes longer than 8.98 working hours; no policy 9.92"),
         ("strong", "judgement", "best", "In 7 of the 8 items"),
         ("decent", "path", "outcome", "half of all runs come to"),
         ("decent", "comments", "blind_spot", "a lesson: 1 of 4"),
         ("decent", "judgement", "sure", "45 points more sure than right"),
         ("decent", "waits", "still_open", "an export in which some are waiting still"),
-        ("decent", "policy", "broke", "incidents per hundred tickets; reviews to learn from 9"),
+        ("decent", "policy", "able", "0.72 was read by somebody who knew enough of it"),
         ("decent", "comment", "teach", "A rule without a reason"),
         ("decent", "comment", "reply", "In general"),
         ("shaky", "path", "turning_points", "“Only you” You chose: “Say yes;"),
@@ -84,7 +84,7 @@ def test_the_solution_notebook_holds_what_the_solution_hands_in() -> None:
         ("gaming", "comments", "fits", "7 of 20 stand where the authors would put them"),
         ("gaming", "judgement", "sure", "75 points more sure than right"),
         ("gaming", "waits", "first", "0 of 6 decisions are right"),
-        ("gaming", "policy", "wait", "no policy 11.1, shortest line 8.25"),
+        ("gaming", "policy", "wait", "no policy 9.92, shortest line 8."),
     ],
 )
 def test_the_feedback_names_the_reason(learner: str, name: str, criterion: str, reason: str) -> None:
@@ -101,16 +101,13 @@ def test_what_goes_for_the_whole_answer_stands_above_it() -> None:
     assert HANDED.marked("gaming", "comment").stands == 0
 
 
-def test_leaving_it_to_the_team_earns_that_nothing_more_breaks_and_nothing_else() -> None:
-    """Naming nobody is no rotation; that nothing more breaks by it is true, and is worth a quarter."""
-    assert HANDED.points("gaming", "policy") == {"wait": 0, "known": 0, "broke": 5}
+def test_leaving_it_to_the_team_earns_that_it_is_read_ably_and_nothing_else() -> None:
+    """Naming nobody is no rotation; that whoever knows enough goes on reading is true, and is worth a quarter."""
+    assert HANDED.points("gaming", "policy") == {"wait": 0, "known": 0, "able": 5}
 
 
-def test_the_three_ways_differ_in_what_they_cost() -> None:
-    everything, learn = (policy(REVIEW_POLICIES[name]) for name in ("every review yours", "reviews to learn from"))
-    assert everything["wait"] == everything["known"] == 0
-    assert learn["wait"] > 6
-    assert learn["broke"] == 0
+def test_reading_everything_yourself_earns_for_reading_ably_alone() -> None:
+    assert policy(REVIEW_POLICIES["every review yours"]) == {"wait": 0, "known": 0, "able": 5}
 
 
 def test_a_bare_class_counts_and_says_nothing_of_how_sure_one_is() -> None:

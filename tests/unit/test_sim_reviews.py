@@ -69,7 +69,8 @@ def test_who_reviews_moves_waiting_and_knowledge_and_what_breaks() -> None:
     assert mean["every review yours"]["review_p90"] > 1.5 * mean["none"]["review_p90"]
     assert mean["shortest line"]["review_p90"] < mean["none"]["review_p90"] - 1
     assert mean["every review yours"]["known_twice"] < 0.6 < 0.8 < mean["shortest line"]["known_twice"]
-    assert mean["reviews to learn from"]["incidents"] > mean["shortest line"]["incidents"] + 0.5
+    assert mean["reviews to learn from"]["read_ably"] < mean["shortest line"]["read_ably"] - 0.1
+    assert mean["reviews to learn from"]["incidents"] > mean["shortest line"]["incidents"], "and more gets through"
     assert abs(mean["reviews to learn from"]["growth"] - mean["none"]["growth"]) < 0.1, (
         "reading alone teaches little here"
     )

@@ -31,6 +31,7 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
     "review_p90": False,
     "cover": True,
     "known_twice": True,
+    "read_ably": True,
     "absence_loss": False,
 }
 
@@ -45,6 +46,7 @@ UNITS: Mapping[str, str] = {
     "review_p90": "working hours from done to shipped",
     "cover": "share of the hard work that somebody other than you could do",
     "known_twice": "share of the shipped work that two people other than you have written, paired on or read",
+    "read_ably": "share of the shipped work whose reviewer knew enough of it",
     "absence_loss": "value lost when you are away for four weeks",
 }
 
@@ -88,6 +90,7 @@ def outcomes(result: Result, away: Result | None = None) -> dict[str, Floats]:
         "review_p90": _percentile(latency, 90),
         "cover": _cover(result),
         "known_twice": _known_twice(result),
+        "read_ably": _read_ably(result),
     }
     if away is not None:
         found["absence_loss"] = result.value[:, -1] - away.value[:, -1]
@@ -189,6 +192,13 @@ def _known_twice(result: Result) -> Floats:
     knows |= (final.partner[:, :, None] == others) & (final.paired[:, :, None] > 0)
     twice = np.where(knows.sum(axis=2) >= 2, shipped, 0.0).sum(axis=1)
     return np.asarray(twice / np.maximum(shipped.sum(axis=1), 1e-9))
+
+
+def _read_ably(result: Result) -> Floats:
+    """By planned hours. What an able review prevents is seen in ``incidents`` too, and in one quarter they are few."""
+    shipped = np.where(result.final.status == SHIPPED, result.world.size, 0.0)
+    able = np.where(result.final.skilled, shipped, 0.0).sum(axis=1)
+    return np.asarray(able / np.maximum(shipped.sum(axis=1), 1e-9))
 
 
 def _percentile(values: Floats, percent: float) -> Floats:

@@ -20,17 +20,17 @@ def every_review_yours(team: Team) -> Order:
 
 
 def reviews_to_learn_from(team: Team) -> Order:
-    """A colleague with the shortest line; of those the one who knows least of it."""
-    return _by_line(team, lambda review, person: -gap(review, person))
+    """The colleague who knows least of it, however long their line is."""
+    return _handed_out(team, lambda line, missing: (-missing, line))
 
 
 def shortest_line(team: Team) -> Order:
     """A colleague with the shortest line; of those the one who is nearest to it."""
-    return _by_line(team, gap)
+    return _handed_out(team, lambda line, missing: (line, missing))
 
 
-def _by_line(team: Team, then: Callable[[Ticket, Person], int]) -> Order:
-    """Each review without a reviewer to the colleague who has fewest in hand; ``then`` decides among equals."""
+def _handed_out(team: Team, cost: Callable[[int, int], tuple[int, int]]) -> Order:
+    """Each review without a reviewer to the colleague with the least ``cost`` of reviews in hand and knowledge missing."""
     lines = {person["name"]: 0 for person in team["people"]}
     for one in team["reviews"]:
         if one["reviewer"]:
@@ -40,7 +40,7 @@ def _by_line(team: Team, then: Callable[[Ticket, Person], int]) -> Order:
         able = [] if one["reviewer"] else _colleagues(team, one)
         order[one["ticket"]] = None
         if able:
-            person = min(able, key=lambda person: (lines[person["name"]], then(one, person)))
+            person = min(able, key=lambda person: cost(lines[person["name"]], gap(one, person)))
             lines[person["name"]] += 1
             order[one["ticket"]] = str(person["name"])
     return order

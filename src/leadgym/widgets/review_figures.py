@@ -1,4 +1,4 @@
-"""A figure about who reviews what: how long reviews take, and how much of the work two others know of."""
+"""A figure about who reviews what: how long that takes, what two others know of, what was read ably."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _named(name: str) -> Found:
 
 def _read(result: Result) -> Found:
     numbers = outcomes(result)
-    return {name: float(numbers[name].mean()) for name in ("review_p90", "known_twice", "incidents")}
+    return {name: float(numbers[name].mean()) for name in ("review_p90", "known_twice", "read_ably")}
 
 
 def _title(found: Mapping[str, Found]) -> str:
@@ -67,10 +67,10 @@ def _title(found: Mapping[str, Found]) -> str:
 def _alt(found: Mapping[str, Found]) -> str:
     told = "; ".join(
         f"{name}: over {one['review_p90']:.1f} hours, {100 * one['known_twice']:.0f} % known to two others, "
-        f"{one['incidents']:.1f} incidents in a hundred tickets"
+        f"{100 * one['read_ably']:.0f} % read by somebody who knew enough"
         for name, one in found.items()
     )
-    return f"Bars in three columns: how long one review in ten takes, what two others know of, what broke. {told}."
+    return f"Bars in three columns: how long one review in ten takes, what two others know of, what was read ably. {told}."
 
 
 def _caption(problems: list[str]) -> str:
@@ -82,7 +82,7 @@ def _drawn(found: Mapping[str, Found]) -> str:
     panels = (
         ("review_p90", "one review in ten\ntakes longer than (h)", 1.0, "{:.0f}"),
         ("known_twice", "known to two others\nthan you (%)", 100.0, "{:.0f}"),
-        ("incidents", "incidents in\na hundred tickets", 1.0, "{:.1f}"),
+        ("read_ably", "read by somebody who\nknew enough of it (%)", 100.0, "{:.0f}"),
     )
     names = list(found)
     with mpl.rc_context(STYLE):
