@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadgym.tools.reviews.run import reviews
 from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
 from leadgym.widgets.judgement import judge
@@ -26,6 +27,7 @@ __all__ = [
     "play",
     "portfolio",
     "race",
+    "reviews",
     "show_table",
     "show_task",
     "submit",

@@ -15,7 +15,7 @@ BRIEF = ROOT / "solutions/02_delegation/data/brief"
 FOLDERS = {
     "delegation_brief": BRIEF,
     "lena_message": ROOT / "solutions/09_stakeholder_translation/data/lena_message",
-    "review_comment": FIXTURES / "review_comment",
+    "review_comment": ROOT / "solutions/03_review_and_pairing/data/comment",
 }
 
 

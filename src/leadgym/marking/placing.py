@@ -20,6 +20,8 @@ SAYS = {
     "review_p50": "Half of your reviews take longer than {} working hours",
     "review_p90": "One review in ten takes longer than {} working hours",
     "cover": "Somebody other than you could do {} of the hard work",
+    "known_twice": "Two people other than you have written or read {} of what shipped",
+    "read_ably": "Of what shipped, {} was read by somebody who knew enough of it",
     "absence_loss": "Four weeks without you cost {} planned hours of finished epics",
 }
 

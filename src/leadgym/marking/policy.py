@@ -27,8 +27,8 @@ policy:
 ```
 
 ``outcome`` is one of `leadgym.sim.UNITS` (value, predictability, growth, incidents, lead_coding_hours, blocked_hours,
-review_p50, review_p90, cover, absence_loss) or ``value_away``, the value of a quarter in which you are away for four
-weeks. ``low`` and ``high`` are names of `leadgym.sim.REFERENCES`, or ``no policy``: what the team does by itself.
+review_p50, review_p90, cover, known_twice, read_ably, absence_loss) or ``value_away``, the value of a quarter in which
+you are away for four weeks. ``low`` and ``high`` are names in `quarters.NAMED`, or ``no policy``: what the team does by itself.
 
 In the key file:
 
@@ -101,9 +101,9 @@ from leadgym.marking.policies import (
     timed,
     wrong,
 )
-from leadgym.marking.quarters import NO_POLICY, OUTCOMES, WHOLE, Listener, Played, Quarters, reference
+from leadgym.marking.quarters import NAMED, NO_POLICY, OUTCOMES, WHOLE, Listener, Played, Quarters, reference
 from leadgym.scenario.model import Text
-from leadgym.sim import REFERENCES, compare, weeks_between
+from leadgym.sim import compare, weeks_between
 from leadgym.sim.team import Shock
 from leadgym.yamlfile import FileProblems, Location
 
@@ -140,7 +140,7 @@ class PolicyAnswer(Policies):
         yield from self.needs_problems()
         if len(set(self.practice)) < len(self.practice):
             yield ("practice",), "a quarter stands twice; keep one."
-        names = (*REFERENCES, NO_POLICY)
+        names = (*NAMED, NO_POLICY)
         for index, criterion in enumerate(self.criteria):
             if criterion.outcome not in OUTCOMES:
                 yield ("criteria", index, "outcome"), f"'{criterion.outcome}' is none of {listed(OUTCOMES)}."

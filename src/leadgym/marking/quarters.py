@@ -17,6 +17,7 @@ from typing import Any
 from leadgym.marking.asking import Ask, NoDecisions, decisions
 from leadgym.sim import (
     REFERENCES,
+    REVIEW_POLICIES,
     UNITS,
     Problem,
     Reference,
@@ -35,6 +36,8 @@ from leadgym.sim.team import Shock
 
 OUTCOMES = (*UNITS, "value_away")
 """What a criterion may be about."""
+NAMED: Mapping[str, Policy] = {**REFERENCES, **REVIEW_POLICIES}
+"""The references that have a name."""
 NO_POLICY = "no policy"
 """The reference of a team that nobody leads: the defaults."""
 BATCHED = ", batched"
@@ -90,8 +93,8 @@ class Played:
 
 @lru_cache(maxsize=64)
 def reference(name: str, quarters: Quarters) -> Played:
-    """How the reference ``name`` (of ``sim.REFERENCES``, with or without BATCHED, or NO_POLICY) does there."""
-    policy: Policy = {} if name == NO_POLICY else REFERENCES[name.removesuffix(BATCHED)]
+    """How the reference ``name`` (of NAMED, with or without BATCHED, or NO_POLICY) does there."""
+    policy: Policy = {} if name == NO_POLICY else NAMED[name.removesuffix(BATCHED)]
     if isinstance(policy, Reference) and name.endswith(BATCHED):
         policy = replace(policy, batched=True)
     results = [

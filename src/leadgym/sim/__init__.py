@@ -17,6 +17,7 @@ from leadgym.sim.parameters import Parameters, draws, table
 from leadgym.sim.policy import PARTS, Problem, Question
 from leadgym.sim.readable import READABLE
 from leadgym.sim.references import REFERENCES, Reference
+from leadgym.sim.review_policies import REVIEW_POLICIES
 from leadgym.sim.run import Result, answered, batches, run
 from leadgym.sim.state import ACTIVITIES, Decisions, State, beginning
 from leadgym.sim.step import advance
@@ -28,6 +29,7 @@ __all__ = [
     "PARTS",
     "READABLE",
     "REFERENCES",
+    "REVIEW_POLICIES",
     "UNITS",
     "Away",
     "Decisions",

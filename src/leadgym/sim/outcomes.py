@@ -30,6 +30,8 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
     "review_p50": False,
     "review_p90": False,
     "cover": True,
+    "known_twice": True,
+    "read_ably": True,
     "absence_loss": False,
 }
 
@@ -43,6 +45,8 @@ UNITS: Mapping[str, str] = {
     "review_p50": "working hours from done to shipped",
     "review_p90": "working hours from done to shipped",
     "cover": "share of the hard work that somebody other than you could do",
+    "known_twice": "share of the shipped work that two people other than you have written, paired on or read",
+    "read_ably": "share of the shipped work whose reviewer knew enough of it",
     "absence_loss": "value lost when you are away for four weeks",
 }
 
@@ -85,6 +89,8 @@ def outcomes(result: Result, away: Result | None = None) -> dict[str, Floats]:
         "review_p50": _percentile(latency, 50),
         "review_p90": _percentile(latency, 90),
         "cover": _cover(result),
+        "known_twice": _known_twice(result),
+        "read_ably": _read_ably(result),
     }
     if away is not None:
         found["absence_loss"] = result.value[:, -1] - away.value[:, -1]
@@ -175,6 +181,24 @@ def _cover(result: Result) -> Floats:
     hard = np.where(world.difficulty >= HARD / 10, world.size, 0.0)
     covered = np.where(world.difficulty - best <= COVER_GAP, hard, 0.0).sum(axis=1)
     return np.asarray(covered / np.maximum(hard.sum(axis=1), 1e-9))
+
+
+def _known_twice(result: Result) -> Floats:
+    """By planned hours. Who reads a ticket knows of it; how much they learned by that is ``growth``."""
+    final = result.final
+    shipped = np.where(final.status == SHIPPED, result.world.size, 0.0)
+    others = np.arange(1, len(result.names))
+    knows = (final.owner[:, :, None] == others) | (final.reviewer[:, :, None] == others)
+    knows |= (final.partner[:, :, None] == others) & (final.paired[:, :, None] > 0)
+    twice = np.where(knows.sum(axis=2) >= 2, shipped, 0.0).sum(axis=1)
+    return np.asarray(twice / np.maximum(shipped.sum(axis=1), 1e-9))
+
+
+def _read_ably(result: Result) -> Floats:
+    """By planned hours. What an able review prevents is seen in ``incidents`` too, and in one quarter they are few."""
+    shipped = np.where(result.final.status == SHIPPED, result.world.size, 0.0)
+    able = np.where(result.final.skilled, shipped, 0.0).sum(axis=1)
+    return np.asarray(able / np.maximum(shipped.sum(axis=1), 1e-9))
 
 
 def _percentile(values: Floats, percent: float) -> Floats:
