@@ -27,8 +27,10 @@ policy:
 ```
 
 ``outcome`` is one of `leadgym.sim.UNITS` (value, predictability, growth, incidents, lead_coding_hours, blocked_hours,
-review_p50, review_p90, cover, absence_loss) or ``value_away``, the value of a quarter in which you are away for four
-weeks. ``low`` and ``high`` are names of `leadgym.sim.REFERENCES`, or ``no policy``: what the team does by itself.
+review_p50, review_p90, cycle_p85, cover, absence_loss) or ``value_away``, the value of a quarter in which you are away for four
+weeks. ``low`` and ``high`` are names of `leadgym.sim.REFERENCES`, or of `leadgym.marking.quarters.OTHERS`: ``no
+policy`` is what the team does by itself (two open each), ``a limit of 1`` to ``a limit of 5`` the same with so many, and
+``one moving each`` gives nobody a second ticket while their first can be worked on.
 
 In the key file:
 
@@ -82,7 +84,7 @@ from pydantic import Field
 from leadgym.marking.asking import Ask, HandedIn, NoDecisions, handed_in, parts_handed_in
 from leadgym.marking.model import Answer, AnswerKeys, Check, Coaching, Context, Criterion, CriterionMark
 from leadgym.marking.placing import Scale, amount, percent
-from leadgym.marking.quarters import NO_POLICY, OUTCOMES, WHOLE, Listener, Played, Quarters, reference
+from leadgym.marking.quarters import OTHERS, OUTCOMES, WHOLE, Listener, Played, Quarters, reference
 from leadgym.marking.show import number
 from leadgym.scenario.model import Text
 from leadgym.sim import PARTS, REFERENCES, compare, weeks_between
@@ -171,7 +173,7 @@ class PolicyAnswer(Answer):
                 yield ("needs", index), f"'{part}' is no part of a policy. The parts are {_listed(PARTS)}."
         if len(set(self.practice)) < len(self.practice):
             yield ("practice",), "a quarter stands twice; keep one."
-        names = (*REFERENCES, NO_POLICY)
+        names = (*REFERENCES, *OTHERS)
         for index, criterion in enumerate(self.criteria):
             if criterion.outcome not in OUTCOMES:
                 yield ("criteria", index, "outcome"), f"'{criterion.outcome}' is none of {_listed(OUTCOMES)}."

@@ -18,6 +18,7 @@ from leadgym.marking.asking import Ask, NoDecisions, decisions
 from leadgym.sim import REFERENCES, UNITS, Problem, Result, World, answered, batches, lead_away, ledger_team, world
 from leadgym.sim.numbers import Floats
 from leadgym.sim.outcomes import outcomes
+from leadgym.sim.policy import MOST_WIP
 from leadgym.sim.run import Policy, run
 from leadgym.sim.team import Shock
 
@@ -32,6 +33,31 @@ SAMPLE = 40
 _EVERY = 3
 _NOT_ASKED = "not asked any more"
 _NO_DATA = "an error of its own, or a decision that is no data"
+
+
+def _one_moving(team: dict[str, Any]) -> dict[str, str]:
+    """What lies nearest to whoever has nothing open that moves; who has, gets nothing."""
+    given: dict[str, str] = {}
+    for person in team["people"]:
+        moving = any(one["owner"] == person["name"] and not one["stuck"] for one in team["open"])
+        left = [one for one in team["waiting"] if one["ticket"] not in given]
+        if person["room"] and not moving and left:
+            skills = person["skills"]
+            nearest = min(left, key=lambda one, known=skills: max(one["difficulty"] - known[one["domain"]] - 1, 0))  # type: ignore[misc]
+            given[nearest["ticket"]] = person["name"]
+    return given
+
+
+def _limit(tickets: int) -> Policy:
+    return {"wip_limit": lambda team: tickets}
+
+
+OTHERS: Mapping[str, Policy] = {
+    NO_POLICY: {},
+    **{f"a limit of {tickets}": _limit(tickets) for tickets in range(1, MOST_WIP + 1)},
+    "one moving each": {"assign": _one_moving},
+}
+"""References beside `leadgym.sim.REFERENCES`: how much may be open at once."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +102,8 @@ class Played:
 
 @lru_cache(maxsize=64)
 def reference(name: str, quarters: Quarters) -> Played:
-    """How the reference ``name`` (of ``sim.REFERENCES``, or NO_POLICY) does in these quarters."""
-    policy: Policy = {} if name == NO_POLICY else REFERENCES[name]
+    """How the reference ``name`` (of ``sim.REFERENCES`` or OTHERS) does in these quarters."""
+    policy = OTHERS[name] if name in OTHERS else REFERENCES[name]
     results = [
         run(policy, quarters.seeds, weeks=quarters.weeks, shocks=(*quarters.shocks, *more))
         for more in ([()] if quarters.away_from is None else [(), (lead_away(quarters.away_from),)])
