@@ -65,7 +65,7 @@ def timeline(epic: Mapping[str, Any], schedule: Any) -> LessonFigure | NotYet:
             axis.barh(row, task.days, left=entry["day"], height=0.66, color=MARK if on else LINE, alpha=0.85 if on else 0.45,
                       edgecolor=INK, lw=0.8)  # fmt: skip
             axis.annotate(task.task.replace("_", " "), (entry["day"] + task.days / 2, row), ha="center", va="center",
-                          fontsize=8 if task.days > 1 else 6.5, color=INK)  # fmt: skip
+                          fontsize=8 if task.days > 2 else 6.5, color=INK)  # fmt: skip
         axis.set_yticks(range(len(rows)), rows)
         axis.set_ylim(len(rows) - 0.5, -0.5)
         axis.set_xlim(0, days)
@@ -77,7 +77,7 @@ def timeline(epic: Mapping[str, Any], schedule: Any) -> LessonFigure | NotYet:
     )
     caption = (
         "The filled chain is one on which each begins on the day the one before has ended, by order or because somebody "
-        "was not free sooner. Shorten anything else and the last day stays where it is."
+        "was not free or not there sooner. Shorten anything else and the last day stays where it is."
     )
     return LessonFigure(title, said, caption, svg)
 
@@ -96,15 +96,22 @@ def _chain(epic: Epic, schedule: Mapping[str, Any]) -> list[str]:
     while True:
         last = found[0]
         who = schedule[last].get("who")
+        day = _there_from(epic, who, begins[last])
         before = [
             name
             for name in tasks
-            if ends[name] == begins[last]
+            if day <= ends[name] <= begins[last]
             and (name in tasks[last].after or (who is not None and schedule[name].get("who") == who))
         ]
         if not before:
             return found
         found.insert(0, min(before, key=lambda name: (name not in tasks[last].after, name)))
+
+
+def _there_from(epic: Epic, who: Any, day: int) -> int:
+    """``day``, or the first day of the absence that ends just before it."""
+    away = next((person.away for person in epic.people if person.name == who), [])
+    return min((first for first, last in away if last == day - 1), default=day)
 
 
 @lru_cache(maxsize=1)
@@ -167,4 +174,6 @@ def _less(before: Mapping[str, float], after: Mapping[str, float], outcome: str)
 
 def _change(before: Mapping[str, float], after: Mapping[str, float], outcome: str) -> str:
     share = _share(before, after, outcome)
+    if abs(share) < 0.005:
+        return "the same"
     return f"{abs(share):.0%} {'more' if share > 0 else 'less'}"

@@ -73,6 +73,14 @@ def _still(waits: list[Blocked]) -> list[str]:
 def _took(board: Board) -> list[str]:
     cycles = board.cycles
     if not cycles:
+        leads = sorted(
+            one.finished - one.created for one in board.tickets if one.finished is not None and one.created is not None
+        )
+        if len(leads) >= NONE:
+            return [
+                f"From being created to being finished {len(leads)} tickets took: half {_days(percentile(leads, 0.5))} or "
+                f"less, 85 % {_days(percentile(leads, 0.85))} or less. How long they were worked on is not in the file."
+            ]
         return ["No finished ticket has both a start and an end, so nothing can be said about how long things take."]
     if len(cycles) < NONE:
         listed = ", ".join(f"{one:.1f}" for one in cycles)
@@ -87,7 +95,9 @@ def _old(old: list[Aged]) -> list[str]:
     if not old or old[0].older_than is None:
         return []
     if not late:
-        return [f"None of the {len(old)} in progress is older than 85 % of the finished ones were at their end."]
+        none = f"None of the {len(old)}" if len(old) > 1 else "The one ticket"
+        verb = "is" if len(old) > 1 else "is not"
+        return [f"{none} in progress {verb} older than 85 % of the finished ones were at their end."]
     shown = ", ".join(f"{one.ticket.key} ({_days(one.age)})" for one in late[:4])
     more = f" and {len(late) - 4} more" if len(late) > 4 else ""
     verb = "is" if len(late) == 1 else "are"
@@ -191,23 +201,27 @@ def _notes(read: Read) -> list[str]:
         )
     late = [one for one in board.tickets if one.finished is not None and one.started is None]
     if late:
-        notes.append(f"{len(late)} finished tickets have no start. They count as finished and have no days.")
+        notes.append(f"Finished without a start: {_count(len(late), 'ticket')}. They count as finished and have no days.")
     again = [one for one in board.tickets if one.reopened]
     if again:
         times = sum(one.reopened for one in again)
         notes.append(
-            f"{len(again)} tickets were opened again after they were done ({times} times). They end with their last "
-            "finish, and the time they lay closed in between is in their days."
+            f"Opened again after they were done: {_count(len(again), 'ticket')}, {_count(times, 'time')}. They end with "
+            "their last finish, and the time they lay closed in between is in their days."
         )
     gone = sum(one.cancelled is not None for one in board.tickets)
     if gone:
-        notes.append(f"{gone} cancelled tickets count while they were open, and as neither finished nor late.")
+        notes.append(f"Cancelled: {_count(gone, 'ticket')}. They count while they were open, and as neither finished nor late.")
     notes += read.notes
     notes.append(
         "What this cannot say: whether a ticket that nobody marked stood still, what the waiting cost anybody, and whose "
         "fault it was. A board where blocked is marked carefully looks worse than one where it is not."
     )
     return notes
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _days(days: float) -> str:

@@ -19,10 +19,11 @@ KINDS = (WAITING, DOING, BLOCKED, DONE, CANCELLED)
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "key": ("issue key", "key", "identifier", "number", "iid", "issue id", "id", "ticket", "card", "url", "title"),
     "title": ("summary", "title", "name", "subject"),
-    "created": ("created", "created at", "createdat", "created date", "issue created date", "opened"),
-    "started": ("started", "started at", "startedat", "start date", "in progress date", "in progress", "work started"),
-    "finished": ("completed", "completed at", "completedat", "finished", "resolved", "resolved date",
-                 "resolution date", "closed", "closed at", "closedat", "done", "done date", "end date"),
+    "created": ("created at", "createdat", "created", "created date", "issue created date", "published at",
+                "publishedat", "opened"),
+    "started": ("started at", "startedat", "started", "start date", "in progress date", "in progress", "work started"),
+    "finished": ("completed at", "completedat", "completed", "finished at", "finished", "resolved", "resolved date",
+                 "resolution date", "closed at", "closedat", "closed", "done date", "done", "end date"),
     "cancelled": ("canceled", "cancelled", "canceled at", "cancelled at"),
     "status": ("status", "state"),
     "blocked": ("blocked", "blocked intervals", "blocked periods", "blocked time"),
@@ -42,7 +43,8 @@ STATUSES: Mapping[str, tuple[str, ...]] = {
     BLOCKED: ("blocked", "on hold", "hold", "impeded", "paused", "waiting", "stuck"),
     DONE: ("done", "closed", "resolved", "completed", "complete", "finished", "released", "deployed", "merged",
            "shipped"),
-    CANCELLED: ("canceled", "cancelled", "duplicate", "won't do", "wont do", "won't fix", "rejected", "abandoned"),
+    CANCELLED: ("canceled", "cancelled", "duplicate", "won't do", "wont do", "won't fix", "can't fix",
+                "cannot reproduce", "rejected", "abandoned"),
 }  # fmt: skip
 CATEGORIES = {"to do": WAITING, "new": WAITING, "in progress": DOING, "indeterminate": DOING, "done": DONE}
 
@@ -311,16 +313,23 @@ def _from_history(lines: Sequence[Line], clock: Clock, options: Options) -> tupl
     tickets = [_told(key, *about[key], sorted(changes[key], key=lambda one: one[:2])) for key in about]
     dated = [one for one in tickets if any(True for _ in _moments(one))]
     notes = [f"{len(tickets) - len(dated)} tickets without any date were left out."] if len(dated) < len(tickets) else []
+    back = sum(one.started is None and any(kind == DOING for _, _, kind, _ in changes[one.key]) for one in dated)
+    if back:
+        notes.append(f"Begun, and at the end back among what waits: {back}. They count as not begun.")
     return dated, notes
 
 
 def _told(
     key: str, line: int, title: str, created: float | None, changes: Sequence[tuple[float, int, str, str]]
 ) -> Ticket:
-    """A ticket as its changes tell it. Blocked counts as begun; what leaves done was reopened."""
+    """A ticket as its changes tell it. Blocked counts as begun; what leaves done was reopened.
+
+    What was put back among the waiting, and is there still, counts as not begun; begun again, from its first start.
+    """
     started = finished = cancelled = since = None
-    reason, reopened, waits = "", 0, list[Wait]()
+    reason, reopened, waits, last = "", 0, list[Wait](), WAITING
     for at, _, kind, why in changes:
+        last = kind
         created = at if created is None else created
         if since is not None and (kind != BLOCKED or why.casefold() != reason.casefold()):
             waits.append(Wait(since, at, reason))
@@ -338,6 +347,8 @@ def _told(
             finished, cancelled = None, at
     if since is not None:
         waits.append(Wait(since, None, reason))
+    if last == WAITING:
+        started = None
     return Ticket(key, line, title, created, started, finished, cancelled, tuple(waits), reopened)
 
 

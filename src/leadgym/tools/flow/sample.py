@@ -1,4 +1,4 @@
-"""An invented board: ten weeks of the Ledger team and the split payouts, as a history of statuses. Seeded, and the same
+"""An invented board: nine weeks of the Ledger team and the split payouts, as a history of statuses. Seeded, and the same
 every time. ``python -m leadgym.tools.flow.sample FILE`` writes it."""
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-SEED = 34
+SEED = 38
 NAME = "the sample board (invented)"
 _FIRST = datetime(2027, 3, 1, 9, 0)  # noqa: DTZ001 - the sample's clock is the office's own
-_LAST = datetime(2027, 5, 7, 17, 0)  # noqa: DTZ001
+_LAST = datetime(2027, 4, 29, 17, 0)  # noqa: DTZ001
 _TITLES = (
     "Split rules for a basket", "Rounding: the odd cent", "Payee records", "Payout file for the bank",
     "Channel to the bank", "Returned payouts", "Statement for a seller", "Limits per seller", "Dress rehearsal",
@@ -28,7 +28,7 @@ _TITLES = (
     "Old statements as PDF", "Masking in the logs", "Bank reply codes",
 )  # fmt: skip
 _WAITS = (
-    ("Platform: bank channel", 0.30, 62.0), ("Review", 0.28, 17.0), ("Dana: what is wanted", 0.20, 26.0),
+    ("Platform: bank channel", 0.30, 80.0), ("Review", 0.28, 17.0), ("Dana: what is wanted", 0.20, 26.0),
     ("Test environment", 0.14, 11.0), ("Bank", 0.08, 75.0),
 )  # fmt: skip
 
