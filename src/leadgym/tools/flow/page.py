@@ -111,6 +111,9 @@ def _flow(read: Read) -> list[str]:
     begun, finished = sum(one.started for one in rows), sum(one.finished for one in rows)
     if not begun and not finished:
         return []
+    if not any(one.started is not None for one in read.board.tickets):
+        came = sum(one.created for one in rows)
+        return [f"In the last {len(rows)} weeks {came} came in and {finished} were finished."]
     change = begun - finished
     then = "as many" if change == 0 else f"{abs(change)} {'fewer' if change > 0 else 'more'}"
     created = sum(one.created for one in rows)
