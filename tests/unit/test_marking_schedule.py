@@ -117,7 +117,9 @@ TAKES = "    takes: {listed: 10, critical: 8, best: 7}\n"
 
 def written(days: int) -> str:
     """An entry of a file: the epic with a page of so many days, so that no two are the same."""
-    people = "".join(f"      - {{name: {p['name']}, skills: {p['skills']}, away: {p['away']}}}\n" for p in EPIC["people"])
+    people = "".join(
+        f"      - {{name: {p['name']}, skills: {p['skills']}, away: {p['away']}}}\n" for p in EPIC["people"]
+    )
     tasks = "".join(
         f"      - {{task: {t['task']}, days: {days if t['task'] == 'page' else t['days']}, "
         f"skill: {t['skill'] or 'null'}, after: {t['after']}}}\n"
@@ -239,7 +241,8 @@ def test_a_criterion_measures_one_thing(folder: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["page", "day", "who", "x"]), inner, max_size=4),
+                    lambda inner: st.lists(inner, max_size=4)
+                    | st.dictionaries(st.sampled_from(["page", "day", "who", "x"]), inner, max_size=4),
                     max_leaves=12))  # fmt: skip
 def test_faults_never_raise(schedule: Any) -> None:
     assert faults(epic(), schedule)

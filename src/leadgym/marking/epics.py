@@ -19,6 +19,7 @@ A schedule as data: ``{"format": {"day": 8, "who": "Priya"}, "channel": {"day": 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -87,8 +88,7 @@ class Epic(Model):
                 for one in self.people
             ],
             "tasks": [
-                {"task": one.task, "days": one.days, "skill": one.skill, "after": list(one.after)}
-                for one in self.tasks
+                {"task": one.task, "days": one.days, "skill": one.skill, "after": list(one.after)} for one in self.tasks
             ],
         }
 
@@ -111,7 +111,9 @@ class Epic(Model):
     @property
     def one_by_one(self) -> int:
         """The days it takes with all absences waited out and one task at a time, each done alone."""
-        return sum(task.days for task in self.tasks) + max((last + 1 for p in self.people for _, last in p.away), default=0)
+        return sum(task.days for task in self.tasks) + max(
+            (last + 1 for p in self.people for _, last in p.away), default=0
+        )
 
     @property
     def bound(self) -> int:
@@ -147,11 +149,13 @@ def faults(epic: Epic, schedule: Any) -> list[tuple[str, str]]:
         for other in task.after:
             if task.task in placed and other in placed and placed[task.task][0] <= placed[other][1]:
                 begins, ends = placed[task.task][0], placed[other][1]
-                said = f"'{task.task}' begins on day {begins} and waits for '{other}', which has day {ends} as its last."
+                said = (
+                    f"'{task.task}' begins on day {begins} and waits for '{other}', which has day {ends} as its last."
+                )
                 found.append(("order", said))
     for person in epic.people:
         own = sorted((first, last, name) for name, (first, last, who) in placed.items() if who == person.name)
-        for (_, end, one), (begin, _, other) in zip(own, own[1:], strict=False):
+        for (_, end, one), (begin, _, other) in itertools.pairwise(own):
             if begin <= end:
                 found.append(("twice", f"{person.name} has '{one}' and '{other}' on day {begin}."))
     return found
@@ -162,7 +166,7 @@ def _placed(
 ) -> tuple[str, str] | None:
     """Puts the task where ``entry`` says, or says what is wrong with that."""
     if not isinstance(entry, Mapping) or "day" not in entry:
-        return "missing", f"'{task.task}' has no day. An entry is {{\"day\": 0, \"who\": name or None}}."
+        return "missing", f'\'{task.task}\' has no day. An entry is {{"day": 0, "who": name or None}}.'
     day, who = entry["day"], entry.get("who")
     if isinstance(day, float) and day.is_integer():
         day = int(day)

@@ -16,8 +16,8 @@ schedule:
     - {id: best, low: critical, high: best, title: ..., points: 4, ...}
 ```
 
-In the key file: ``schedule: {epics: [{label, people, tasks, takes}, ...]}``. ``takes`` are the days that reference plans
-need, found beforehand by whoever made the epics (``grader/make_epics.py`` for ours):
+In the key file: ``schedule: {epics: [{label, people, tasks, takes}, ...]}``. ``takes`` are the days that reference
+plans need, found beforehand by whoever made the epics (``grader/make_epics.py`` for ours):
 
 - ``listed``: everything as early as it fits, in the order in which it is written down;
 - ``critical``: the same, but whatever has the longest chain of work behind it goes first;

@@ -1,4 +1,4 @@
-"""Figures about an epic and a board: who does what on which day, and what a limit on open work does to the model's team."""
+"""Figures about an epic and a board: who does what on which day, and what a limit does to the model's team."""
 
 from __future__ import annotations
 
@@ -62,8 +62,10 @@ def timeline(epic: Mapping[str, Any], schedule: Any) -> LessonFigure | NotYet:
             entry = schedule[task.task]
             row = rows.index(entry.get("who") or "elsewhere")
             on = task.task in chain
-            axis.barh(row, task.days, left=entry["day"], height=0.66, color=MARK if on else LINE, alpha=0.85 if on else 0.45,
-                      edgecolor=INK, lw=0.8)  # fmt: skip
+            axis.barh(
+                row, task.days, left=entry["day"], height=0.66, color=MARK if on else LINE,
+                alpha=0.85 if on else 0.45, edgecolor=INK, lw=0.8,
+            )  # fmt: skip
             axis.annotate(task.task.replace("_", " "), (entry["day"] + task.days / 2, row), ha="center", va="center",
                           fontsize=8 if task.days > 2 else 6.5, color=INK)  # fmt: skip
         axis.set_yticks(range(len(rows)), rows)
@@ -71,13 +73,14 @@ def timeline(epic: Mapping[str, Any], schedule: Any) -> LessonFigure | NotYet:
         axis.set_xlim(0, days)
         axis.set_xlabel("Working days from the first (grey field: away)")
         svg = themed_svg(figure)
-    said = " ".join(
-        f"{row}: {', '.join(f'{t.task} on days {d} to {d + t.days - 1}' for d, t in _row(told, schedule, row)) or 'nothing'}."
+    does = {
+        row: ", ".join(f"{one.task} on days {day} to {day + one.days - 1}" for day, one in _row(told, schedule, row))
         for row in rows
-    )
+    }
+    said = " ".join(f"{row}: {tasks or 'nothing'}." for row, tasks in does.items())
     caption = (
-        "The filled chain is one on which each begins on the day the one before has ended, by order or because somebody "
-        "was not free or not there sooner. Shorten anything else and the last day stays where it is."
+        "The filled chain is one on which each begins on the day the one before has ended, by order or because "
+        "somebody was not free or not there sooner. Shorten anything else and the last day stays where it is."
     )
     return LessonFigure(title, said, caption, svg)
 
@@ -151,15 +154,16 @@ def limits() -> LessonFigure:
         axes[0].set_ylim(len(LIMITS) - 0.5, -0.5)
         svg = themed_svg(figure)
     alt = " ".join(
-        f"{label}: {numbers['value']:.0f} planned hours in finished epics, 85 % out within {numbers['cycle_p85']:.1f} days, "
-        f"{numbers['blocked_hours']:.0f} hours at a standstill."
+        f"{label}: {numbers['value']:.0f} planned hours in finished epics, 85 % out within {numbers['cycle_p85']:.1f} "
+        f"days, {numbers['blocked_hours']:.0f} hours at a standstill."
         for (name, label) in LIMITS
         for numbers in [found[name]]
     )
     caption = (
-        f"The team model of this course, {len(SEEDS)} quarters, everybody takes what lies nearest. The last row: nobody gets "
-        f"a second ticket while their first can be worked on. One each whatever happens ships {-_share(two, one, 'value'):.0%} "
-        "less than two each and leaves people standing. Assumed numbers; it cannot say what your limit should be."
+        f"The team model of this course, {len(SEEDS)} quarters, everybody takes what lies nearest. The last row: "
+        "nobody gets a second ticket while their first can be worked on. One each whatever happens ships "
+        f"{-_share(two, one, 'value'):.0%} less than two each and leaves people standing. Assumed numbers; "
+        "it cannot say what your limit should be."
     )
     return LessonFigure(title, alt, caption, svg)
 

@@ -19,8 +19,12 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
 _DAY = 86_400.0
 _NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:,?\s+(.+))?$")
-_NAMED = re.compile(r"(?:(\d{1,2})[\s/.-]*([A-Za-z]{3})[a-z]*|([A-Za-z]{3})[a-z]*[\s/.-]*(\d{1,2}))[\s,/.-]+(\d{4}|\d{2})(?:,?\s+(.+))?$")
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?\s*(?:(?:GMT|UTC)?\s*([+-])(\d{2}):?(\d{2})|(GMT|UTC|Z))?$")
+_NAMED = re.compile(
+    r"(?:(\d{1,2})[\s/.-]*([A-Za-z]{3})[a-z]*|([A-Za-z]{3})[a-z]*[\s/.-]*(\d{1,2}))[\s,/.-]+(\d{4}|\d{2})(?:,?\s+(.+))?$"
+)
+_TIME = re.compile(
+    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?\s*(?:(?:GMT|UTC)?\s*([+-])(\d{2}):?(\d{2})|(GMT|UTC|Z))?$"
+)
 
 
 class Unreadable(ValueError):
@@ -74,7 +78,7 @@ class Clock:
 def _built(year: str, month: int, day: int, time: str | None) -> tuple[datetime, bool]:
     full = int(year) + (2000 if len(year) == 2 else 0)
     try:
-        when = datetime(full, month, day)  # noqa: DTZ001 - the zone comes with the time, or from the clock
+        when = datetime(full, month, day)
     except ValueError as error:
         raise Unreadable(f"{full}-{month:02d}-{day:02d} is no day of the calendar. Check the cell.") from error
     if not time:

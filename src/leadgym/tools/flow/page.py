@@ -78,13 +78,16 @@ def _took(board: Board) -> list[str]:
         )
         if len(leads) >= NONE:
             return [
-                f"From being created to being finished {len(leads)} tickets took: half {_days(percentile(leads, 0.5))} or "
-                f"less, 85 % {_days(percentile(leads, 0.85))} or less. How long they were worked on is not in the file."
+                f"From being created to being finished {len(leads)} tickets took: half {_days(percentile(leads, 0.5))} "
+                f"or less, 85 % {_days(percentile(leads, 0.85))} or less. How long they were worked on is not "
+                "in the file."
             ]
         return ["No finished ticket has both a start and an end, so nothing can be said about how long things take."]
     if len(cycles) < NONE:
         listed = ", ".join(f"{one:.1f}" for one in cycles)
-        return [f"{len(cycles)} finished tickets have a start and an end: {listed} days. That is too few for a percentile."]
+        return [
+            f"{len(cycles)} finished tickets have a start and an end: {listed} days. That is too few for a percentile."
+        ]
     half, late = percentile(cycles, 0.5), percentile(cycles, 0.85)
     few = f" {len(cycles)} are few: take that as a size." if len(cycles) < FEW else ""
     return [f"Of {len(cycles)} finished tickets half took {_days(half)} or less, 85 % {_days(late)} or less.{few}"]
@@ -101,7 +104,10 @@ def _old(old: list[Aged]) -> list[str]:
     shown = ", ".join(f"{one.ticket.key} ({_days(one.age)})" for one in late[:4])
     more = f" and {len(late) - 4} more" if len(late) > 4 else ""
     verb = "is" if len(late) == 1 else "are"
-    return [f"{len(late)} of {len(old)} in progress {verb} older than 85 % of the finished ones were at their end: {shown}{more}."]
+    return [
+        f"{len(late)} of {len(old)} in progress {verb} older than 85 % of the finished ones were at their end: "
+        f"{shown}{more}."
+    ]
 
 
 def _flow(read: Read) -> list[str]:
@@ -198,27 +204,31 @@ def _notes(read: Read) -> list[str]:
         notes.append(
             f"Little's law (Little 1961) says: average in progress = rate of finishing x average days each. Here "
             f"{law.average:.1f} were in progress on average, and {law.rate * 7:.1f} a week x {law.time:.1f} days make "
-            f"{law.product:.1f}. The {abs(law.gap):.1f} between them is work that was open at an edge of the file, or left "
-            "unfinished. The law holds over a long time if as much goes out as comes in and nothing lies forever. It says "
-            "how three averages hang together, and nothing about which of them moves the others."
+            f"{law.product:.1f}. The {abs(law.gap):.1f} between them is work that was open at an edge of the file, or "
+            "left unfinished. The law holds over a long time if as much goes out as comes in and nothing lies forever. "
+            "It says how three averages hang together, and nothing about which of them moves the others."
         )
     late = [one for one in board.tickets if one.finished is not None and one.started is None]
     if late:
-        notes.append(f"Finished without a start: {_count(len(late), 'ticket')}. They count as finished and have no days.")
+        notes.append(
+            f"Finished without a start: {_count(len(late), 'ticket')}. They count as finished and have no days."
+        )
     again = [one for one in board.tickets if one.reopened]
     if again:
         times = sum(one.reopened for one in again)
         notes.append(
-            f"Opened again after they were done: {_count(len(again), 'ticket')}, {_count(times, 'time')}. They end with "
-            "their last finish, and the time they lay closed in between is in their days."
+            f"Opened again after they were done: {_count(len(again), 'ticket')}, {_count(times, 'time')}. They end "
+            "with their last finish, and the time they lay closed in between is in their days."
         )
     gone = sum(one.cancelled is not None for one in board.tickets)
     if gone:
-        notes.append(f"Cancelled: {_count(gone, 'ticket')}. They count while they were open, and as neither finished nor late.")
+        notes.append(
+            f"Cancelled: {_count(gone, 'ticket')}. They count while they were open, and as neither finished nor late."
+        )
     notes += read.notes
     notes.append(
-        "What this cannot say: whether a ticket that nobody marked stood still, what the waiting cost anybody, and whose "
-        "fault it was. A board where blocked is marked carefully looks worse than one where it is not."
+        "What this cannot say: whether a ticket that nobody marked stood still, what the waiting cost anybody, and "
+        "whose fault it was. A board where blocked is marked carefully looks worse than one where it is not."
     )
     return notes
 

@@ -73,15 +73,15 @@ def progress(board: Board, clock: Clock) -> Picture:
                 _beside(below, name, value)
         below.set_ylim(0, (max(cycles) if cycles else 1) * 1.1 + 0.2)
         below.set_ylabel("Days it took, at its end")
-        locator = AutoDateLocator(minticks=4, maxticks=9)
+        locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
         below.xaxis.set_major_locator(locator)
-        below.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        below.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
         svg = themed_svg(figure)
     first = clock.day(steps[0][0])
     alt = (
         f"Two charts over the same days, from {first:%-d %B %Y} to {clock.day(board.now - 1e-6):%-d %B %Y}. Above: how "
-        f"many tickets were in progress, {most} at most. Below: a circle for each of {len(done)} finished tickets, at the "
-        "day it was finished and as high as the days it took."
+        f"many tickets were in progress, {most} at most. Below: a circle for each of {len(done)} finished tickets, at "
+        "the day it was finished and as high as the days it took."
     )
     if len(cycles) >= NONE:
         alt += f" Half lie at {half:.1f} days or below, 85 % at {late:.1f} or below."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leadgym.tools.flow.dates import Clock, Unreadable, offset_in, settled
@@ -53,7 +53,7 @@ CATEGORIES = {"to do": WAITING, "new": WAITING, "in progress": DOING, "indetermi
 class Options:
     """What whoever asks knows better: ``columns`` by our names, ``statuses`` by theirs, the moment ``on``."""
 
-    clock: Clock = Clock()
+    clock: Clock = field(default_factory=Clock)
     columns: Mapping[str, str] | None = None
     statuses: Mapping[str, str] | None = None
     on: str | None = None
@@ -69,7 +69,7 @@ class Read:
     notes: tuple[str, ...]
 
 
-def read(path: Path, options: Options = Options()) -> Read:  # noqa: B008 (frozen)
+def read(path: Path, options: Options = Options()) -> Read:
     """The board in the file. Raises FileProblems, with lines."""
     chosen = _chosen(path, options.columns or {})
     if "key" not in chosen:
@@ -205,7 +205,7 @@ def _kind(status: str, category: str, own: Mapping[str, str]) -> tuple[str | Non
     plain = _plain(status)
     if plain in own:
         return own[plain], ""
-    head, colon, tail = plain.partition(":")
+    head, colon, _tail = plain.partition(":")
     if colon and head in STATUSES[BLOCKED]:
         return BLOCKED, status.partition(":")[2].strip()
     if plain.startswith(("waiting for ", "blocked by ", "blocked on ")):
@@ -269,7 +269,9 @@ def _waits(line: Line, clock: Clock, problems: list[str]) -> tuple[Wait, ...]:
     cell, found = line.cells["blocked"], []
     if cell and ".." not in cell and _plain(cell) not in ("no", "false", "0", "yes", "true"):
         problems.append(
-            line.problem("blocked", f"'{cell[:40]}' is no stretch. Write 2026-11-03..2026-11-05 bank; 2026-11-09.. legal.")
+            line.problem(
+                "blocked", f"'{cell[:40]}' is no stretch. Write 2026-11-03..2026-11-05 bank; 2026-11-09.. legal."
+            )
         )
     for since, until, reason in _spans(cell):
         begin = _when(line, "blocked", since, clock, problems, False)
@@ -312,7 +314,9 @@ def _from_history(lines: Sequence[Line], clock: Clock, options: Options) -> tupl
         raise FileProblems(shortened(problems))
     tickets = [_told(key, *about[key], sorted(changes[key], key=lambda one: one[:2])) for key in about]
     dated = [one for one in tickets if any(True for _ in _moments(one))]
-    notes = [f"{len(tickets) - len(dated)} tickets without any date were left out."] if len(dated) < len(tickets) else []
+    notes = (
+        [f"{len(tickets) - len(dated)} tickets without any date were left out."] if len(dated) < len(tickets) else []
+    )
     back = sum(one.started is None and any(kind == DOING for _, _, kind, _ in changes[one.key]) for one in dated)
     if back:
         notes.append(f"Begun, and at the end back among what waits: {back}. They count as not begun.")

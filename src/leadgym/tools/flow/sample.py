@@ -1,5 +1,5 @@
-"""An invented board: nine weeks of the Ledger team and the split payouts, as a history of statuses. Seeded, and the same
-every time. ``python -m leadgym.tools.flow.sample FILE`` writes it."""
+"""An invented board: nine weeks of the Ledger team and the split payouts, as a history of statuses. Seeded, and the
+same every time. ``python -m leadgym.tools.flow.sample FILE`` writes it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pathlib import Path
 
 SEED = 38
 NAME = "the sample board (invented)"
-_FIRST = datetime(2027, 3, 1, 9, 0)  # noqa: DTZ001 - the sample's clock is the office's own
-_LAST = datetime(2027, 4, 29, 17, 0)  # noqa: DTZ001
+_FIRST = datetime(2027, 3, 1, 9, 0)
+_LAST = datetime(2027, 4, 29, 17, 0)
 _TITLES = (
     "Split rules for a basket", "Rounding: the odd cent", "Payee records", "Payout file for the bank",
     "Channel to the bank", "Returned payouts", "Statement for a seller", "Limits per seller", "Dress rehearsal",
