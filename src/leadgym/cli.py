@@ -17,7 +17,14 @@ from typing import Any
 
 import click
 
-from leadgym import __version__, cli_model, cli_portfolio, cli_race, cli_reviews
+from leadgym import (
+    __version__,
+    cli_flow,
+    cli_model,
+    cli_portfolio,
+    cli_race,
+    cli_reviews,
+)
 from leadgym.cli_rubric import add_rubric
 from leadgym.course.modules import CourseNotFound, content_root, coverage, find_slug, slugs
 from leadgym.course.notebooks import NotANotebook, authored, normal_form
@@ -396,6 +403,7 @@ add_rubric(main, _sentences)
 
 cli_race.add_to(main, _sentences)
 cli_reviews.add_to(main, _sentences)
+cli_flow.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
 cli_portfolio.add_to(main, _sentences, _workspace)
 

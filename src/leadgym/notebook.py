@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadgym.tools.flow import flow
 from leadgym.tools.reviews.run import reviews
 from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "calibration",
     "course_map",
+    "flow",
     "judge",
     "look",
     "play",

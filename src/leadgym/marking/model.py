@@ -3,14 +3,14 @@
 A kind of answer is one module with two classes: its part of the rubric (public, a subclass of ``Answer``) and, where it
 needs one, its part of the key file (private). The YAML each takes stands at the top of the module: ``judgement.py``,
 ``path.py``, ``plan.py``, ``estimate.py``, ``function.py``, ``policy.py``, ``declared.py``, ``sorting.py``,
-``written.py``. A new kind is such a module and its lines in ``rubric.py``.
+``written.py``, ``schedule.py``. A new kind is such a module and its lines in ``rubric.py``.
 
 ```yaml
 rubric: 02_delegation
 title: Delegation
 answers:
   plan:                       # the name that submit("plan", ...) uses
-    kind: plan                # judgement, path, plan, estimate, function, policy, declared, prose, sorting or scenario
+    kind: plan                # see `rubric.KINDS`: judgement, path, plan, estimate, function, ...
     title: The delegation plan
     asks: Say for each ticket who owns it and what they may decide.
     points: 12                # has to be the sum of the criteria's points

@@ -19,6 +19,7 @@ SAYS = {
     "blocked_hours": "Your team is stuck for {} hours",
     "review_p50": "Half of your reviews take longer than {} working hours",
     "review_p90": "One review in ten takes longer than {} working hours",
+    "cycle_p85": "Of your tickets 85 % are out within {} working days of being taken",
     "cover": "Somebody other than you could do {} of the hard work",
     "known_twice": "Two people other than you have written or read {} of what shipped",
     "read_ably": "Of what shipped, {} was read by somebody who knew enough of it",

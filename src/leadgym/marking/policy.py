@@ -27,8 +27,10 @@ policy:
 ```
 
 ``outcome`` is one of `leadgym.sim.UNITS` (value, predictability, growth, incidents, lead_coding_hours, blocked_hours,
-review_p50, review_p90, cover, known_twice, read_ably, absence_loss) or ``value_away``, the value of a quarter in which
-you are away for four weeks. ``low`` and ``high`` are names in `quarters.NAMED`, or ``no policy``: what the team does by itself.
+review_p50, review_p90, cycle_p85, cover, known_twice, read_ably, absence_loss) or ``value_away``, the value of a quarter
+in which you are away for four weeks. ``low`` and ``high`` are names in `quarters.NAMED`: the references of
+`leadgym.sim`, ``no policy``, which is what the team does by itself (two open each), ``a limit of 1`` to ``a limit of 5``
+the same with so many, and ``one moving each``, which gives nobody a second ticket while their first can be worked on.
 
 In the key file:
 
@@ -101,7 +103,7 @@ from leadgym.marking.policies import (
     timed,
     wrong,
 )
-from leadgym.marking.quarters import NAMED, NO_POLICY, OUTCOMES, WHOLE, Listener, Played, Quarters, reference
+from leadgym.marking.quarters import NAMED, OUTCOMES, WHOLE, Listener, Played, Quarters, reference
 from leadgym.scenario.model import Text
 from leadgym.sim import compare, weeks_between
 from leadgym.sim.team import Shock
@@ -140,7 +142,7 @@ class PolicyAnswer(Policies):
         yield from self.needs_problems()
         if len(set(self.practice)) < len(self.practice):
             yield ("practice",), "a quarter stands twice; keep one."
-        names = (*NAMED, NO_POLICY)
+        names = tuple(NAMED)
         for index, criterion in enumerate(self.criteria):
             if criterion.outcome not in OUTCOMES:
                 yield ("criteria", index, "outcome"), f"'{criterion.outcome}' is none of {listed(OUTCOMES)}."

@@ -31,13 +31,12 @@ from leadgym.sim import (
 )
 from leadgym.sim.numbers import Floats
 from leadgym.sim.outcomes import outcomes
+from leadgym.sim.policy import MOST_WIP
 from leadgym.sim.run import Policy, run
 from leadgym.sim.team import Shock
 
 OUTCOMES = (*UNITS, "value_away")
 """What a criterion may be about."""
-NAMED: Mapping[str, Policy] = {**REFERENCES, **REVIEW_POLICIES}
-"""The references that have a name."""
 NO_POLICY = "no policy"
 """The reference of a team that nobody leads: the defaults."""
 BATCHED = ", batched"
@@ -49,6 +48,33 @@ SAMPLE = 40
 _EVERY = 3
 _NOT_ASKED = "not asked any more"
 _NO_DATA = "an error of its own, or a decision that is no data"
+
+
+def _one_moving(team: dict[str, Any]) -> dict[str, str]:
+    """What lies nearest to whoever has nothing open that moves; who has, gets nothing."""
+    given: dict[str, str] = {}
+    for person in team["people"]:
+        moving = any(one["owner"] == person["name"] and not one["stuck"] for one in team["open"])
+        left = [one for one in team["waiting"] if one["ticket"] not in given]
+        if person["room"] and not moving and left:
+            skills = person["skills"]
+            nearest = min(left, key=lambda one, known=skills: max(one["difficulty"] - known[one["domain"]] - 1, 0))  # type: ignore[misc]
+            given[nearest["ticket"]] = person["name"]
+    return given
+
+
+def _limit(tickets: int) -> Policy:
+    return {"wip_limit": lambda team: tickets}
+
+
+NAMED: Mapping[str, Policy] = {
+    **REFERENCES,
+    **REVIEW_POLICIES,
+    NO_POLICY: {},
+    **{f"a limit of {tickets}": _limit(tickets) for tickets in range(1, MOST_WIP + 1)},
+    "one moving each": {"assign": _one_moving},
+}
+"""What a policy can be measured against: the simulation's references, and how much may be open at once."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +119,8 @@ class Played:
 
 @lru_cache(maxsize=64)
 def reference(name: str, quarters: Quarters) -> Played:
-    """How the reference ``name`` (of NAMED, with or without BATCHED, or NO_POLICY) does there."""
-    policy: Policy = {} if name == NO_POLICY else NAMED[name.removesuffix(BATCHED)]
+    """How the reference ``name`` (of NAMED, with or without BATCHED) does there."""
+    policy = NAMED[name.removesuffix(BATCHED)]
     if isinstance(policy, Reference) and name.endswith(BATCHED):
         policy = replace(policy, batched=True)
     results = [

@@ -10,6 +10,7 @@ answers:
   decide: {groups: ...}      # see function.py
   policy: {seeds: ...}       # see policy.py
   quarter: {quarters: ...}   # see declared.py
+  schedule: {epics: ...}     # see schedule.py
   week: {things: ...}        # see sorting.py
 ```
 """
@@ -32,6 +33,7 @@ from leadgym.marking.path import PathAnswer
 from leadgym.marking.plan import PlanAnswer
 from leadgym.marking.policy import PolicyAnswer, PolicyKeys
 from leadgym.marking.prose.answer import ProseAnswer
+from leadgym.marking.schedule import ScheduleAnswer, ScheduleKeys
 from leadgym.marking.sorting import SortingAnswer, SortingKeys
 from leadgym.marking.written import ScenarioAnswer
 from leadgym.scenario.model import Id, Text
@@ -47,10 +49,13 @@ AnyAnswer = (
     | PolicyAnswer
     | DeclaredAnswer
     | ProseAnswer
+    | ScheduleAnswer
     | SortingAnswer
     | ScenarioAnswer
 )
-AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys | DeclaredKeys | SortingKeys
+AnyKeys = (
+    JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys | DeclaredKeys | SortingKeys | ScheduleKeys
+)
 
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
@@ -62,6 +67,7 @@ KINDS: dict[str, type[AnyAnswer]] = {
     "policy": PolicyAnswer,
     "declared": DeclaredAnswer,
     "prose": ProseAnswer,
+    "schedule": ScheduleAnswer,
     "sorting": SortingAnswer,
     "scenario": ScenarioAnswer,
 }

@@ -29,6 +29,7 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
     "blocked_hours": False,
     "review_p50": False,
     "review_p90": False,
+    "cycle_p85": False,
     "cover": True,
     "known_twice": True,
     "read_ably": True,
@@ -44,6 +45,7 @@ UNITS: Mapping[str, str] = {
     "blocked_hours": "hours, the whole team",
     "review_p50": "working hours from done to shipped",
     "review_p90": "working hours from done to shipped",
+    "cycle_p85": "working days from being taken to shipped",
     "cover": "share of the hard work that somebody other than you could do",
     "known_twice": "share of the shipped work that two people other than you have written, paired on or read",
     "read_ably": "share of the shipped work whose reviewer knew enough of it",
@@ -79,6 +81,8 @@ def outcomes(result: Result, away: Result | None = None) -> dict[str, Floats]:
     world, final = result.world, result.final
     shipped = final.status == SHIPPED
     latency = np.where(shipped, (final.shipped_at - final.review_at) * world.hours, np.nan)
+    # From the half-day in which its last owner took it to the end of the one in which it shipped.
+    cycle = np.where(shipped, (final.shipped_at + 1 - final.taken_at) / world.steps_a_day, np.nan)
     found = {
         "value": result.value[:, -1],
         "predictability": _predictability(result),
@@ -88,6 +92,7 @@ def outcomes(result: Result, away: Result | None = None) -> dict[str, Floats]:
         "blocked_hours": final.hours[:, :, STUCK].sum(axis=1),
         "review_p50": _percentile(latency, 50),
         "review_p90": _percentile(latency, 90),
+        "cycle_p85": _percentile(cycle, 85),
         "cover": _cover(result),
         "known_twice": _known_twice(result),
         "read_ably": _read_ably(result),

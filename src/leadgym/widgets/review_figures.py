@@ -70,7 +70,9 @@ def _alt(found: Mapping[str, Found]) -> str:
         f"{100 * one['read_ably']:.0f} % read by somebody who knew enough"
         for name, one in found.items()
     )
-    return f"Bars in three columns: how long one review in ten takes, what two others know of, what was read ably. {told}."
+    return (
+        f"Bars in three columns: how long one review in ten takes, what two others know of, what was read ably. {told}."
+    )
 
 
 def _caption(problems: list[str]) -> str:

@@ -1,0 +1,88 @@
+"""Story 06 cannot be won by length, place or tone, and its numbers are the exercise's; the keys are the generator's."""
+
+import statistics
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from leadgym.course.modules import scenario
+from leadgym.marking.epics import Epic
+from leadgym.marking.scores import outcome_share
+from leadgym.scenario.engine import advance, begin, open_options, tell
+from leadgym.scenario.outcome import reachable, weighted_score
+from leadgym.scenario.tells import niceness
+from leadgym.widgets.epic_figures import epics, timeline
+
+ROOT = Path(__file__).resolve().parents[2]
+STORY = scenario("06_epics_and_flow")
+SEEDS = range(1, 5)
+OSTRA = next(iter(epics(ROOT / "solutions" / "06_epics_and_flow" / "data" / "epics.yaml").values()))
+
+
+def by_rank(rank):
+    return lambda texts: sorted(range(len(texts)), key=lambda i: -len(texts[i]))[rank]
+
+
+PLAYERS = {
+    "always the longest": by_rank(0),
+    "always the second longest": by_rank(1),
+    "always the third longest": by_rank(2),
+    "always the shortest": by_rank(-1),
+    "always the first": lambda texts: 0,
+    "always the second": lambda texts: 1,
+    "always the last": lambda texts: len(texts) - 1,
+    "always the nicest": lambda texts: max(range(len(texts)), key=lambda i: niceness(texts[i])),
+}
+
+
+@cache
+def within_reach():
+    """The story draws nothing, so its reach is the same for every seed."""
+    return reachable(begin(STORY, 1, prose=False))
+
+
+@pytest.mark.parametrize("name", PLAYERS)
+def test_a_guesser_does_not_win(name):
+    shares = []
+    for seed in SEEDS:
+        here = begin(STORY, seed, prose=False)
+        while here.scene is not None:
+            options = open_options(here)
+            picked = options[PLAYERS[name]([tell(here, option.text) for option in options])]
+            here = advance(here, f"{here.scene}.{picked.id}")
+        shares.append(outcome_share(weighted_score(here), within_reach()))
+    assert statistics.mean(shares) < 0.5
+
+
+def test_answering_everybody_at_once_costs_what_it_is_said_to_cost():
+    """The road that helps at once waits less and is asked more than the one that names others."""
+    ends = {}
+    for pick in ("review", "names"):
+        here = begin(STORY, 4, prose=False)
+        for choice in ("d1.path", "d2.cent", "d3.stub", f"d4.{pick}", "d5.swarm", "d6.both"):
+            here = advance(here, choice)
+        ends[pick] = here
+    assert ends["review"].values["blocked"] < ends["names"].values["blocked"]
+    assert ends["review"].values["asks"] > ends["names"].values["asks"]
+
+
+def test_the_bank_takes_nine_days_everywhere():
+    assert next(task["days"] for task in OSTRA["tasks"] if task["task"] == "channel") == 9
+    assert "nine working days" in STORY.facts["nine_days"].text
+    assert sum(task["days"] for task in OSTRA["tasks"]) == 38, "the exercise says it"
+
+
+def test_a_timeline_says_what_is_wrong_or_on_what_the_end_hangs():
+    tails = Epic.model_validate(OSTRA).tails()
+    assert tails["payee_file"] == 14 == max(tails.values()), "the lesson says it"
+    assert "cannot be carried out" in repr(timeline(OSTRA, {"screens": {"day": 0, "who": "Wen"}}))
+    assert "No plan yet" in repr(timeline(OSTRA, {}))
+
+
+def test_the_committed_epics_and_histories_are_what_the_seed_gives():
+    script = ROOT / "grader" / "make_epics.py"
+    found = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
