@@ -12,7 +12,7 @@ from leadgym.scenario.outcome import reachable, weighted_score
 from leadgym.scenario.tells import niceness
 
 STORY = scenario("07_feasibility")
-SEEDS = range(1, 7)
+SEEDS = (1, 5)  # the slow weeks are an accident in one and none in the other
 
 
 def by_rank(rank):
