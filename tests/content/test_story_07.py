@@ -7,12 +7,12 @@ import pytest
 
 from leadgym.course.modules import scenario
 from leadgym.marking.scores import outcome_share
-from leadgym.scenario.engine import advance, begin, open_options, tell
+from leadgym.scenario.engine import advance, begin, evaluate, open_options, tell
 from leadgym.scenario.outcome import reachable, weighted_score
 from leadgym.scenario.tells import niceness
 
 STORY = scenario("07_feasibility")
-SEEDS = (1, 5)  # the slow weeks are an accident in one and none in the other
+SEEDS = range(1, 25)
 
 
 def by_rank(rank):
@@ -32,7 +32,17 @@ PLAYERS = {
 
 
 @cache
-def within_reach(seed):
+def lucky(seed):
+    """The one thing this story draws: whether the slow weeks were an accident."""
+    here = begin(STORY, seed, prose=False)
+    while here.scene is not None:
+        here = advance(here, f"{here.scene}.{open_options(here)[0].id}")
+    return evaluate(here, "slow")
+
+
+@cache
+def within_reach(slow):
+    seed = next(seed for seed in SEEDS if lucky(seed) == slow)
     return reachable(begin(STORY, seed, prose=False))
 
 
@@ -45,7 +55,7 @@ def test_a_guesser_does_not_win(name):
             options = open_options(here)
             picked = options[PLAYERS[name]([tell(here, option.text) for option in options])]
             here = advance(here, f"{here.scene}.{picked.id}")
-        shares.append(outcome_share(weighted_score(here), within_reach(seed)))
+        shares.append(outcome_share(weighted_score(here), within_reach(lucky(seed))))
     assert statistics.mean(shares) < 0.5
 
 
@@ -56,5 +66,5 @@ def test_asking_first_and_nothing_else_does_not_win_either():
         here = advance(begin(STORY, seed, prose=False), "ask d1.pace")
         while here.scene is not None:
             here = advance(here, f"{here.scene}.{open_options(here)[0].id}")
-        shares.append(outcome_share(weighted_score(here), reachable(here)))
+        shares.append(outcome_share(weighted_score(here), within_reach(lucky(seed))))
     assert statistics.mean(shares) < 0.5
