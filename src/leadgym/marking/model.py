@@ -2,7 +2,7 @@
 
 A kind of answer is one module with two classes: its part of the rubric (public, a subclass of ``Answer``) and, where it
 needs one, its part of the key file (private). The YAML each takes stands at the top of the module: ``judgement.py``,
-``path.py``, ``plan.py``, ``estimate.py``, ``function.py``, ``policy.py``, ``sorting.py``. A new kind is such a module
+``path.py``, ``plan.py``, ``estimate.py``, ``function.py``, ``forecast.py``, ``policy.py``, ``sorting.py``. A new kind is such a module
 and its lines in ``rubric.py``.
 
 ```yaml
@@ -10,7 +10,7 @@ rubric: 02_delegation
 title: Delegation
 answers:
   plan:                       # the name that submit("plan", ...) uses
-    kind: plan                # judgement, path, plan, estimate, function, policy, prose or sorting
+    kind: plan                # judgement, path, plan, estimate, function, forecast, policy, prose or sorting
     title: The delegation plan
     asks: Say for each ticket who owns it and what they may decide.
     points: 12                # has to be the sum of the criteria's points

@@ -8,6 +8,7 @@ answers:
   estimate: {questions: ...} # see estimate.py
   chances: {events: ...}     # see chances.py
   decide: {groups: ...}      # see function.py
+  chance: {held_out: ...}    # see forecast.py
   policy: {seeds: ...}       # see policy.py
   week: {things: ...}        # see sorting.py
 ```
@@ -23,6 +24,7 @@ from pydantic import Field
 
 from leadgym.marking.chances import ChancesAnswer, ChancesKeys
 from leadgym.marking.estimate import EstimateAnswer, EstimateKeys
+from leadgym.marking.forecast import ForecastAnswer, ForecastKeys
 from leadgym.marking.function import FunctionAnswer, FunctionKeys
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
 from leadgym.marking.model import AnswerKeys
@@ -41,11 +43,12 @@ AnyAnswer = (
     | EstimateAnswer
     | ChancesAnswer
     | FunctionAnswer
+    | ForecastAnswer
     | PolicyAnswer
     | ProseAnswer
     | SortingAnswer
 )
-AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys | SortingKeys
+AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | ForecastKeys | PolicyKeys | SortingKeys
 
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
@@ -54,6 +57,7 @@ KINDS: dict[str, type[AnyAnswer]] = {
     "estimate": EstimateAnswer,
     "chances": ChancesAnswer,
     "function": FunctionAnswer,
+    "forecast": ForecastAnswer,
     "policy": PolicyAnswer,
     "prose": ProseAnswer,
     "sorting": SortingAnswer,
