@@ -87,19 +87,20 @@ def weeks(history: History, used: int) -> Picture:
 def calibration(held: Sequence[Held], ahead: int, title: str) -> Picture:
     """What was said against what came, with the interval that so few stretches allow."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.6, 4.2))
+        figure = Figure(figsize=(8.2, 3.9))
         axis = figure.subplots()
-        figure.subplots_adjust(left=0.13, right=0.96, top=0.95, bottom=0.14)
+        figure.subplots_adjust(left=0.09, right=0.97, top=0.95, bottom=0.16)
         axis.plot([0, 100], [0, 100], color=LINE, lw=1, ls="--")
         for h in held:
             axis.plot([100 * h.said] * 2, [100 * h.low, 100 * h.high], color=LINE, lw=9, alpha=0.35,
                       solid_capstyle="butt")  # fmt: skip
             axis.plot([100 * h.said], [100 * h.share], "o", ms=9, mfc=MARK, mec=INK, mew=1.2, zorder=3, clip_on=False)
-            below = h.share > 0.9
-            axis.annotate(f"{h.came} of {h.of}", (100 * h.said, 100 * h.share), (-8, -12 if below else 6),
-                          textcoords="offset points", ha="right", fontsize=9)  # fmt: skip
-        axis.set_xlim(0, 103)
+            right = h is held[-1]
+            axis.annotate(f"{h.came} of {h.of}", (100 * h.said, 100 * h.share), (9 if right else -9, -4),
+                          textcoords="offset points", ha="left" if right else "right", fontsize=9)  # fmt: skip
+        axis.set_xlim(0, 110)
         axis.set_ylim(-2, 104)
+        axis.set_xticks([0, 20, 40, 60, 80, 100])
         axis.set_xlabel("Said: so many chances in 100")
         axis.set_ylabel("Came true, in 100")
         svg = themed_svg(figure)

@@ -118,8 +118,8 @@ class Held:
 
 
 def horizon_for(weeks: int) -> int:
-    """How far ahead the back-test looks: four weeks, two where the past is short."""
-    return 4 if weeks >= LEAST_TRAINING + 16 else 2
+    """How far ahead the back-test looks: four weeks, two where the past has fewer than forty."""
+    return 4 if weeks >= LEAST_TRAINING + 32 else 2
 
 
 def back_test(counts: Sequence[int], ahead: int, window: int | None = None) -> list[Held]:

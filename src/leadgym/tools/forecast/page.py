@@ -36,7 +36,8 @@ def report(history: History, question: Question) -> Report:
         says.append(_answer(question, took))
         if question.until is not None:
             chance = numbers.done_by(took, question.until)
-            says.insert(0, f"{_items(question.items)} by {_date(question.by)}: {_in_100(chance)} in 100.")
+            grows = _grows(question)
+            says.insert(0, f"{_items(question.items)} by {_date(question.by)}{grows}: {_in_100(chance)} chances in 100.")
         tables.append(_when(question, took))
         pictures.append(drawing.when(took, question, says[0]))
     if question.until is not None:
@@ -52,8 +53,14 @@ def report(history: History, question: Question) -> Report:
     if held:
         tables.append(_held_table(held, ahead))
         pictures.append(drawing.calibration(held, ahead, _held_title(held)))
+    notes = list(history.left_out)
+    if held and took is not None and (numbers.weeks_at(took, 0.5) or numbers.HORIZON) > ahead:
+        notes.append(
+            f"Whether it held was looked up {_weeks(ahead)} ahead. What is asked lies further off, and a wrong pace shows more "
+            "there."
+        )
     title = f"When {_items(question.items)} will be done" if question.items else f"How much by {_date(question.by)}"
-    return Report(title, tuple(says), tuple(tables), tuple(pictures), (*history.left_out, *ASSUMES))
+    return Report(title, tuple(says), tuple(tables), tuple(pictures), (*notes, *ASSUMES))
 
 
 def _answer(question: Question, took: numbers.Runs) -> str:
@@ -65,8 +72,11 @@ def _answer(question: Question, took: numbers.Runs) -> str:
             parts.append(f"{words} not within five years ({_in_100(never)} in 100 runs never get there)")
             break
         parts.append(f"{words} {_by(question, week)}")
-    grows = f", with {question.added:g} found a week on the way" if question.added else ""
-    return f"{_items(question.items or 0)}{grows}: {', '.join(parts)}."
+    return f"{_items(question.items or 0)}{_grows(question)}: {', '.join(parts)}."
+
+
+def _grows(question: Question) -> str:
+    return f", with {question.added:g} found a week on the way" if question.added else ""
 
 
 def _by(question: Question, week: int) -> str:
@@ -122,11 +132,11 @@ def _held(held: Sequence[Held], ahead: int) -> str:
             f"{numbers.LEAST_TRAINING + ahead} weeks."
         )
     one = next((h for h in held if h.level == 0.85), held[0])
-    few = " That is few: read it as a size." if one.apart < 10 else ""
+    few = " That is few: it can show a method that is badly off, and no more." if one.apart < 10 else ""
     return (
-        f"Made again at each week of your own past, {_weeks(ahead)} ahead: what it called {100 * one.said:.0f} in 100 came "
-        f"true {one.came} of {one.of} times, {100 * one.share:.0f} in 100. These stretches overlap; {one.apart} do not, so "
-        f"anything from {100 * one.low:.0f} to {100 * one.high:.0f} would fit.{few}"
+        f"Tried on your own past, week by week, {_weeks(ahead)} ahead: what it called {100 * one.said:.0f} in 100 came true "
+        f"{one.came} of {one.of} times, which is {100 * one.share:.0f} in 100. These stretches overlap; only {one.apart} do "
+        f"not, so anything from {100 * one.low:.0f} to {100 * one.high:.0f} would fit.{few}"
     )
 
 

@@ -65,6 +65,8 @@ def read_history(path: Path, asked: Asked | None = None) -> History:
     """The whole weeks of an export. Raises FileProblems."""
     asked = asked or Asked()
     heads = {_plain(heading): heading for heading in headings(path)}
+    if not any(heads):
+        raise FileProblems([f"{path}:1: has no rows under its headings. Export it again, headings included."])
     if asked.column is None and any(name in heads for name in WEEK):
         return _from_weeks(path, heads, asked)
     if asked.column is not None and _plain(asked.column) not in heads:
