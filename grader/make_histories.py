@@ -62,10 +62,12 @@ def weeks_of(case: dict) -> list[int]:
 
 def exact(history: list[int], items: int, sure: float) -> tuple[int, float]:
     """The smallest number of weeks that is sure enough, and how near the level comes to its chances."""
-    week = 1
-    while chance_of(history, items, week) < sure:
-        week += 1
-    return week, min(chance_of(history, items, week) - sure, sure - chance_of(history, items, week - 1))
+    one, total = np.bincount(history) / len(history), np.ones(1)
+    week, before, chance = 0, 0.0, 0.0
+    while chance < sure:
+        total, before, week = np.convolve(total, one), chance, week + 1
+        chance = float(total[items:].sum())
+    return week, min(chance - sure, sure - before)
 
 
 def export(luck: np.random.Generator, trap: str, sure: float) -> tuple[dict, int]:
