@@ -30,7 +30,7 @@ NEAR = 0.06
 """The autumns are the first from SEED on that lie this near to the chances of the pack, for every event: an honest
 reader of the pack should not lose by the luck of forty draws."""
 APART = 0.05
-"""How far the chance of each number of weeks lies from the level asked for: two thousand draws are enough to be right."""
+"""How far the chance of each number of weeks lies from the level asked for: two thousand draws find the right one."""
 AHEAD = (3, 5, 8, 10)
 SURE = (0.85, 0.5, 0.85, 0.85, 0.85, 0.5, 0.85, 0.85)
 PER_GROUP = 14
@@ -121,7 +121,9 @@ def told(history: list[int], tail: list[int], luck: np.random.Generator) -> list
     recent = float(np.mean(history[-RECENT:]))
     for weeks in AHEAD:
         items = max(1, round(recent * weeks * float(luck.uniform(0.6, 1.4))))
-        found.append({"input": {"history": history, "items": items, "weeks": weeks}, "came": sum(tail[:weeks]) >= items})
+        found.append(
+            {"input": {"history": history, "items": items, "weeks": weeks}, "came": sum(tail[:weeks]) >= items}
+        )
     return found
 
 
@@ -189,11 +191,11 @@ def tells(groups: dict[str, list[dict]]) -> bool:
 # ---------------------------------------------------------------- chances
 
 EVENTS = {
-    "all_on_day": "Ten weeks, fifty items. Draw ten of the 26 weeks, add them up, and count how often fifty is reached.",
+    "all_on_day": "Ten weeks, fifty items. Draw ten of the 26 weeks, add them up, count how often fifty is reached.",
     "small_early": "Four weeks are one fewer than twenty divided by the mean would need, before any bad week has come.",
     "thirty_six": "Four fewer than the mean gives for ten weeks. Ten weeks even out a good deal, and not all of it.",
     "all_by_18": "Fourteen weeks. The mean would need a little over twelve; ask how often two weeks of air are enough.",
-    "an_eight": "One week of the 26 had eight. Ten tries, each with that chance; first ask how often none of them is one.",
+    "an_eight": "One week of the 26 had eight. Ten tries, each with that chance; ask first how often none is one.",
     "two_idle": "Two weeks of the 26 had nothing. Two of them side by side, at nine places: rare, and not never.",
 }
 

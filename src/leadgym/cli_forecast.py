@@ -22,9 +22,13 @@ def add_to(main: click.Group, sentences: Callable[[Callable[..., Any]], Callable
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
-        click.option("--items", type=int, metavar="N", help="How many are left. Default: the rows without a finish day."),
+        click.option(
+            "--items", type=int, metavar="N", help="How many are left. Default: the rows without a finish day."
+        ),
         click.option("--by", metavar="DATE", help="A day, as 2026-11-20: how likely, and how many by then."),
-        click.option("--added", type=float, default=0.0, metavar="N", help="Items found a week on the way, on average."),
+        click.option(
+            "--added", type=float, default=0.0, metavar="N", help="Items found a week on the way, on average."
+        ),
         click.option("--weeks", type=int, metavar="N", help="Draw only from the last N weeks."),
         click.option("--start", metavar="DATE", help="The first Monday of work. Default: after the last whole week."),
         click.option("--as-of", metavar="DATE", help="The day of the export. Default: that of the last finished item."),
@@ -48,8 +52,8 @@ def forecast(file: Path | None, out: Path | None, sample: bool, **options: Any) 
     closed at; Azure DevOps: Closed Date; Linear, Asana: Completed), empty where it is open. Or two columns, week and
     items. Export half a year or more. Nothing leaves this machine.
 
-    Draws whole past weeks again, weeks with nothing included, until the list is done, 10,000 times over. It assumes that
-    the coming weeks are like those and that nothing is added, unless --added says so.
+    Draws whole past weeks again, weeks with nothing included, until the list is done, 10,000 times over. It assumes
+    that the coming weeks are like those and that nothing is added, unless --added says so.
 
     \b
     Example:  leadgym forecast --sample

@@ -14,7 +14,18 @@ from leadgym.widgets.submit import submit
 from leadgym.widgets.tables import show_table
 from leadgym.widgets.task import show_task
 
-__all__ = ["calibration", "course_map", "forecast", "judge", "look", "play", "race", "show_table", "show_task", "submit"]
+__all__ = [
+    "calibration",
+    "course_map",
+    "forecast",
+    "judge",
+    "look",
+    "play",
+    "race",
+    "show_table",
+    "show_task",
+    "submit",
+]
 
 
 def course_map(workspace: str | Path = ".") -> CourseMap:

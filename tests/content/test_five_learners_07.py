@@ -33,7 +33,9 @@ def test_the_learners_come_out_in_order():
 def test_what_is_handed_out_earns_nothing():
     """The exercise as a learner gets it: no run, no rating, functions that return None, blanks."""
     case = {"done": {}, "first_day": "2026-06-01", "last_day": "2026-06-30", "items": 3, "sure": 0.5}
-    scope = HANDED.written("exercises", "your-weeks", "your-chance", "your-chances", "your-proposals", case=case, rows=[])
+    scope = HANDED.written(
+        "exercises", "your-weeks", "your-chance", "your-chances", "your-proposals", case=case, rows=[]
+    )
     for name in ("weeks_needed", "chance_done", "chances", "feasible"):
         assert HANDED.mark(name, scope[name]).points == 0, name
     assert HANDED.mark("judgement", {}).points == 0

@@ -59,7 +59,7 @@ def test_chances_written_down_are_scored() -> None:
 def test_ten_ranges_are_held_against_ten_answers() -> None:
     asked = re.findall(r'^    "(\w+)": \(None', LESSON["your-ten-ranges"], re.M)
     assert asked == list(TEN)
-    assert isinstance(ten_intervals({name: (None, None) for name in TEN}), NotYet)
+    assert isinstance(ten_intervals(dict.fromkeys(TEN, (None, None))), NotYet)
     assert isinstance(ten_intervals({**dict.fromkeys(TEN, (1, 5)), "opera": (9, 2)}), NotYet)
     wide = ten_intervals({name: (fact.answer / 2, fact.answer * 2) for name, fact in TEN.items()})
     assert isinstance(wide, LessonFigure)

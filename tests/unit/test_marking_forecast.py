@@ -1,4 +1,4 @@
-"""Forecasts: held against what came; rules without thought earn nothing, the reference everything, no answer breaks it."""
+"""Forecasts: held against what came. Rules without thought earn nothing, the reference all, no answer breaks it."""
 
 import json
 
@@ -129,7 +129,11 @@ def test_coaching_shows_what_is_said_of_public_cases(exercise):
     [
         ("sky:\n        baselines", "sea:\n        baselines", "the group 'sky' of a criterion is missing"),
         ("reference: 0.0925", "reference: 0.24", "hardly beats 'always one half'"),
-        ('"day": 0}', '"day": 0}}, {"input": {"clouds": 0.1}, "came": false}, {"input": {"clouds": 0.9, "day": 90}', "public"),
+        (
+            '"day": 0}',
+            '"day": 0}}, {"input": {"clouds": 0.1}, "came": false}, {"input": {"clouds": 0.9, "day": 90}',
+            "public",
+        ),
     ],
 )
 def test_keys_that_cannot_be_used(tmp_path, old, new, said):

@@ -175,7 +175,8 @@ def test_what_nobody_worked_off_does_not_count(tmp_path):
     text = "Issue key,Status,Resolution,Resolved\n" + "".join(
         f"A-{n},Done,Done,2026-06-{day:02d} 10:00\n" for n, day in enumerate((1, 8, 15, 22, 26))
     )
-    text += "B-1,Done,Won't Do,2026-06-09 10:00\nB-2,Done,Duplicate,2026-06-09\nB-3,Done,Done,\nB-4,To Do,,\nB-5,In progress,,\n"
+    text += "B-1,Done,Won't Do,2026-06-09 10:00\nB-2,Done,Duplicate,2026-06-09\nB-3,Done,Done,\n"
+    text += "B-4,To Do,,\nB-5,In progress,,\n"
     found = read_history(written(tmp_path, text))
     assert found.counts == (1, 1, 1, 2)
     assert found.open_items == 2
@@ -189,7 +190,8 @@ def test_what_nobody_worked_off_does_not_count(tmp_path):
         ("2026-04-03", "2026-04-03"), ("2026-04-03T23:30:00Z", "2026-04-03"), ("2026-04-03 14:02:11 UTC", "2026-04-03"),
         ("2026-04-03T10:00:00.000+0200", "2026-04-03"), ("03/Apr/26 4:12 PM", "2026-04-03"), ("3.4.2026", "2026-04-03"),
         ("03/Apr/2026 16:12", "2026-04-03"), ("Apr 3, 2026", "2026-04-03"), ("3 April 2026", "2026-04-03"),
-        ("Fri Apr 03 2026 10:00:00 GMT+0000 (GMT)", "2026-04-03"), ("2026-W14", "2026-03-30"), ("20260403", "2026-04-03"),
+        ("Fri Apr 03 2026 10:00:00 GMT+0000 (GMT)", "2026-04-03"), ("2026-W14", "2026-03-30"),
+        ("20260403", "2026-04-03"),
         ("3/4/2026 9:15", "2026-04-03"), ("03-04-26", "2026-04-03"),
     ],
 )  # fmt: skip
@@ -211,7 +213,7 @@ def test_which_number_is_the_month_is_not_guessed():
     assert Days().settled(["3.4.2026"]).day("3.4.2026") == dt.date(2026, 4, 3)
     with pytest.raises(Unread, match="could be two days"):
         Days().settled(["3/4/2026"])
-    with pytest.raises(Unread, match="some put|some days put"):
+    with pytest.raises(Unread, match="some days put"):
         Days().settled(["25/4/2026", "4/25/2026"])
     for text in ("31/2/2026", "yesterday", "1026-04-03", "45123"):
         with pytest.raises(Unread):
@@ -262,7 +264,9 @@ def test_few_weeks_a_change_and_a_growing_list_are_said(tmp_path):
     few = made(written(tmp_path, "week,items\n1,3\n2,0\n3,5\n4,2\n5,4\n"), items=10)
     assert "5 weeks are few" in " ".join(few.says)
     assert "cannot be looked up yet" in " ".join(few.says)
-    jump = "week,items\n" + "".join(f"{dt.date(2026, 1, 5) + dt.timedelta(weeks=k)},{8 if k < 12 else 3}\n" for k in range(24))
+    jump = "week,items\n" + "".join(
+        f"{dt.date(2026, 1, 5) + dt.timedelta(weeks=k)},{8 if k < 12 else 3}\n" for k in range(24)
+    )
     said = " ".join(made(written(tmp_path, jump), items=30).says)
     assert "from the week of 30 March 2026 on you finish 3.0 items a week, before it 8.0" in said
     assert "--weeks 12" in said
@@ -320,8 +324,10 @@ def test_no_text_at_all_and_the_wrong_kind(tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"items": 0}, "--items"), ({"by": "friday"}, "--by: 'friday' is no day"), ({"by": "2026-09-01"}, "comes before"),
-        ({"weeks": 2}, "--weeks"), ({"added": -1}, "--added"), ({"runs": 5}, "--runs"), ({"zone": "Mars/Base"}, "--zone"),
+        ({"items": 0}, "--items"), ({"by": "friday"}, "--by: 'friday' is no day"),
+        ({"by": "2026-09-01"}, "comes before"),
+        ({"weeks": 2}, "--weeks"), ({"added": -1}, "--added"), ({"runs": 5}, "--runs"),
+        ({"zone": "Mars/Base"}, "--zone"),
         ({"column": "Ended"}, "there is no column 'Ended'"),
     ],
 )  # fmt: skip

@@ -216,7 +216,9 @@ class ForecastAnswer(Answer):
         unread = sum(isinstance(_chance(one), str) for one in first)
         if unread == len(inputs):
             raised = next((one.raised for one in first if one.raised), "")
-            return 0.0, f"None of {len(inputs)} answers is a number from 0 to 1." + (f" It raised {raised}." * bool(raised))
+            return 0.0, f"None of {len(inputs)} answers is a number from 0 to 1." + (
+                f" It raised {raised}." * bool(raised)
+            )
         said = [(_or_half(one), _or_half(other)) for one, other in zip(first, again, strict=True)]
         yours = math.fsum(
             ((one - case.came) ** 2 + (other - case.came) ** 2) / 2

@@ -74,7 +74,7 @@ def _drawn(ranges: Mapping[str, tuple[float, float]], held: Mapping[str, bool]) 
         figure = Figure(figsize=(8.2, 0.36 * len(ranges) + 0.7))
         axis = figure.subplots()
         figure.subplots_adjust(left=0.14, right=0.97, top=0.97, bottom=0.16)
-        for row, (name, (low, high)) in enumerate(reversed(ranges.items())):
+        for row, (name, (low, high)) in enumerate(reversed(list(ranges.items()))):
             axis.plot([0, 1], [row, row], color=LINE, lw=9, alpha=0.4, solid_capstyle="butt")
             at = (TEN[name].answer - low) / (high - low) if high > low else (0.5 if held[name] else 2.0)
             at = min(1.7, max(-0.7, at))

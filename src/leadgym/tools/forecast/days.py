@@ -41,16 +41,14 @@ class Days:
         """These, with the order that the texts themselves show. Raises Unread where they show none, or both."""
         if self.order:
             return self
-        pairs = [
-            (int(m[1]), int(m[3])) for m in map(_NUMBERS.fullmatch, map(str.strip, texts)) if m and m[2] != "."
-        ]
+        pairs = [(int(m[1]), int(m[3])) for m in map(_NUMBERS.fullmatch, map(str.strip, texts)) if m and m[2] != "."]
         day, month = any(first > 12 for first, _ in pairs), any(second > 12 for _, second in pairs)
         if day and month:
             raise Unread("some days put the day first and some the month. Mend the export, or write 2026-04-03.")
         if pairs and not day and not month:
             first, second = pairs[0]
             raise Unread(
-                f"{first}/{second} could be two days, and no row settles it. Say --dates day-first or --dates month-first."
+                f"{first}/{second} could be two days, and no row settles it. Say --dates day-first or month-first."
             )
         return replace(self, order="month-first" if month else "day-first")
 
@@ -99,7 +97,7 @@ def _named(text: str) -> dt.datetime | None:
     text = re.sub(r" \([^)]*\)$", "", text)
     for pattern in _NAMED:
         try:
-            return dt.datetime.strptime(text, pattern)  # noqa: DTZ007 - a day without a zone stays as it is written
+            return dt.datetime.strptime(text, pattern)  # without a zone it stays as it is written
         except ValueError:
             continue
     return None

@@ -105,8 +105,8 @@ def calibration(held: Sequence[Held], ahead: int, title: str) -> Picture:
         axis.set_ylabel("Came true, in 100")
         svg = themed_svg(figure)
     alt = " ".join(
-        f"Said {100 * h.said:.0f} in 100: came true {h.came} of {h.of} times; with {h.apart} stretches that do not overlap, "
-        f"{100 * h.low:.0f} to {100 * h.high:.0f} would fit."
+        f"Said {100 * h.said:.0f} in 100: came true {h.came} of {h.of} times; with {h.apart} stretches that do not "
+        f"overlap, {100 * h.low:.0f} to {100 * h.high:.0f} would fit."
         for h in held
     )
     return Picture(title, f"{alt} Each looks {ahead} weeks ahead. On the dashed line said and came are one.", svg)

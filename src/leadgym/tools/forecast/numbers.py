@@ -34,7 +34,9 @@ _Z = 1.959964
 Runs = NDArray[np.int64]
 
 
-def weeks_to_finish(counts: Sequence[int], items: int, *, added: float = 0.0, runs: int = 10_000, seed: int = 1) -> Runs:
+def weeks_to_finish(
+    counts: Sequence[int], items: int, *, added: float = 0.0, runs: int = 10_000, seed: int = 1
+) -> Runs:
     """For each run the week in which the last of ``items`` is finished; HORIZON + 1 where it never was.
 
     ``added``: how many items are found in a week on average while the work goes on, drawn by Poisson's law; they join
@@ -211,7 +213,7 @@ def echo(counts: Sequence[int]) -> float | None:
 
 
 def _midranks(counts: Sequence[int]) -> NDArray[np.float64]:
-    values, places, times = np.unique(np.asarray(counts), return_inverse=True, return_counts=True)
+    _, places, times = np.unique(np.asarray(counts), return_inverse=True, return_counts=True)
     upto = np.cumsum(times)
     mean: NDArray[np.float64] = upto - (times - 1) / 2
     return mean[places]

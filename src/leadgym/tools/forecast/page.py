@@ -1,4 +1,4 @@
-"""The report of a forecast: the answer first, then what it rests on, whether such answers held, and what it leaves out."""
+"""The report of a forecast: the answer, what it rests on, whether such answers held, and what it leaves out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from leadgym.tools.forecast import numbers
 from leadgym.tools.forecast.numbers import Held
 from leadgym.tools.forecast.reading import History
 from leadgym.tools.forecast.run import Question, fits
-from leadgym.tools.report import Picture, Report, Table
+from leadgym.tools.report import Report, Table
 
 SHOWN = (0.5, 0.7, 0.85, 0.95)
 FEW = 12
@@ -17,8 +17,8 @@ ASSUMES = (
     "What it assumes: the coming weeks are like these, each independent of the one before; the same people, the same "
     "kind of item, split as finely; nothing else is taken on. It draws whole weeks again with replacement (the "
     "bootstrap, Efron 1979) and takes percentiles upwards to whole weeks.",
-    "What it cannot say: what nobody has put into the list yet, who leaves, whether the items are worth doing. It knows "
-    "how long such work took and not how hard this work is.",
+    "What it cannot say: what nobody has put into the list yet, who leaves, whether the items are worth doing. It "
+    "knows how long such work took and not how hard this work is.",
 )
 
 
@@ -37,7 +37,9 @@ def report(history: History, question: Question) -> Report:
         if question.until is not None:
             chance = numbers.done_by(took, question.until)
             grows = _grows(question)
-            says.insert(0, f"{_items(question.items)} by {_date(question.by)}{grows}: {_in_100(chance)} chances in 100.")
+            says.insert(
+                0, f"{_items(question.items)} by {_date(question.by)}{grows}: {_in_100(chance)} chances in 100."
+            )
         tables.append(_when(question, took))
         pictures.append(drawing.when(took, question, says[0]))
     if question.until is not None:
@@ -56,8 +58,8 @@ def report(history: History, question: Question) -> Report:
     notes = list(history.left_out)
     if held and took is not None and (numbers.weeks_at(took, 0.5) or numbers.HORIZON) > ahead:
         notes.append(
-            f"Whether it held was looked up {_weeks(ahead)} ahead. What is asked lies further off, and a wrong pace shows more "
-            "there."
+            f"Whether it held was looked up {_weeks(ahead)} ahead. What is asked lies further off, where a wrong pace shows "
+            "more."
         )
     title = f"When {_items(question.items)} will be done" if question.items else f"How much by {_date(question.by)}"
     return Report(title, tuple(says), tuple(tables), tuple(pictures), (*notes, *ASSUMES))
@@ -134,9 +136,9 @@ def _held(held: Sequence[Held], ahead: int) -> str:
     one = next((h for h in held if h.level == 0.85), held[0])
     few = " That is few: it can show a method that is badly off, and no more." if one.apart < 10 else ""
     return (
-        f"Tried on your own past, week by week, {_weeks(ahead)} ahead: what it called {100 * one.said:.0f} in 100 came true "
-        f"{one.came} of {one.of} times, which is {100 * one.share:.0f} in 100. These stretches overlap; only {one.apart} do "
-        f"not, so anything from {100 * one.low:.0f} to {100 * one.high:.0f} would fit.{few}"
+        f"Tried on your own past, week by week, {_weeks(ahead)} ahead: what it called {100 * one.said:.0f} in 100 came "
+        f"true {one.came} of {one.of} times, which is {100 * one.share:.0f} in 100. These stretches overlap; only "
+        f"{one.apart} do not, so anything from {100 * one.low:.0f} to {100 * one.high:.0f} would fit.{few}"
     )
 
 
@@ -150,7 +152,12 @@ def _held_title(held: Sequence[Held]) -> str:
 
 def _held_table(held: Sequence[Held], ahead: int) -> Table:
     rows = tuple(
-        (f"{100 * h.said:.0f}", f"{h.came} of {h.of}", f"{100 * h.share:.0f}", f"{100 * h.low:.0f} to {100 * h.high:.0f}")
+        (
+            f"{100 * h.said:.0f}",
+            f"{h.came} of {h.of}",
+            f"{100 * h.share:.0f}",
+            f"{100 * h.low:.0f} to {100 * h.high:.0f}",
+        )
         for h in held
     )
     columns = ("Said, in 100", "Came true", "In 100", "95 % interval")
@@ -168,8 +175,8 @@ def _warnings(history: History, used: Sequence[int], question: Question) -> list
         left = len(used) - change.at
         found.append(
             f"Careful: from {since} on you finish {change.after:.1f} items a week, before it {change.before:.1f} "
-            f"(Pettitt 1979, p {_p(change.p)}). The forecast mixes the two. If you know the reason and it lasts, draw from "
-            f"the last {left} only: --weeks {left}."
+            f"(Pettitt 1979, p {_p(change.p)}). The forecast mixes the two. If you know the reason and it lasts, draw "
+            f"from the last {left} only: --weeks {left}."
         )
     elif (slope := numbers.trend(used)) is not None:
         way = "more" if slope[0] > 0 else "fewer"
@@ -179,16 +186,18 @@ def _warnings(history: History, used: Sequence[int], question: Question) -> list
         )
     elif numbers.echo(used) is not None:
         found.append(
-            "Careful: good weeks follow good ones and bad ones bad. The forecast draws each week by itself, so its range "
-            "is too narrow."
+            "Careful: good weeks follow good ones and bad ones bad. The forecast draws each week by itself, so its "
+            "range is too narrow."
         )
     if len(used) < FEW:
         found.append(
-            f"{len(used)} weeks are few: the worst week you can have is not among them, and the late end comes out too early."
+            f"{len(used)} weeks are few: the worst week you can have is hardly among them, and the late end comes out "
+            "too early."
         )
     if question.items is not None and not question.added:
         found.append(
-            "The list is taken as complete. If a week brings new items, say how many: --added 1 for one a week on average."
+            "The list is taken as complete. If a week brings new items, say how many: --added 1 for one a week on "
+            "average."
         )
     return found
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from leadgym.tools.forecast.days import Days, Unread, monday
@@ -58,7 +58,7 @@ class Asked:
     column: str | None = None
     since: dt.date | None = None
     as_of: dt.date | None = None
-    days: Days = Days()
+    days: Days = field(default_factory=Days)
 
 
 def read_history(path: Path, asked: Asked | None = None) -> History:
@@ -78,7 +78,7 @@ def read_history(path: Path, asked: Asked | None = None) -> History:
         raise FileProblems(
             [
                 f"{path}:1: no column says when an item was finished, and none is called 'week'. The file has: "
-                f"{', '.join(heads.values())}. Name the right one, as in --column \"{list(heads.values())[-1]}\"."
+                f'{", ".join(heads.values())}. Name the right one, as in --column "{list(heads.values())[-1]}".'
             ]
         )
     status = next((name for name in ("status", "state") if name in heads), "status")
@@ -151,8 +151,8 @@ def _whole_weeks(path: Path, days: Sequence[dt.date], asked: Asked, notes: list[
         notes.append(f"{_items(early)} before Monday {first} not counted: that week is not whole in the file.")
     if late:
         notes.append(
-            f"{_items(late)} after Sunday {first + dt.timedelta(days=7 * weeks - 1)} not counted: that week is not over "
-            "in the file."
+            f"{_items(late)} after Sunday {first + dt.timedelta(days=7 * weeks - 1)} not counted: that week is not "
+            "over in the file."
         )
     return History(counts, first, 0, tuple(notes))
 
@@ -172,8 +172,8 @@ def _from_weeks(path: Path, heads: Mapping[str, str], asked: Asked) -> History:
     for line in lines:
         if not re.fullmatch(r"\d{1,6}(?:[.,]0+)?", line.cells["how many"]):
             problems.append(
-                f"{path}:{line.number}: {heads[count]}: '{line.cells['how many'][:40]}' is no whole number. Count items, "
-                "not points; a week without any is 0."
+                f"{path}:{line.number}: {heads[count]}: '{line.cells['how many'][:40]}' is no whole number. Count "
+                "items, not points; a week without any is 0."
             )
         else:
             numbers.append(int(re.split(r"[.,]", line.cells["how many"])[0]))

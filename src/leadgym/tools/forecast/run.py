@@ -91,7 +91,9 @@ def made(
         history, name = read_history(Path(path), asked), str(path)
     if not any(history.counts[-weeks:] if weeks else history.counts):
         raise FileProblems([f"{name}:1: in these weeks nothing was finished, so nothing can be drawn from them."])
-    return report(history, _question(name, history, items, _day("by", by), _day("start", start), weeks, added, runs, seed))
+    return report(
+        history, _question(name, history, items, _day("by", by), _day("start", start), weeks, added, runs, seed)
+    )
 
 
 def _question(

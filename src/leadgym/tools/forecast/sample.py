@@ -10,7 +10,7 @@ import random
 FIRST = dt.date(2026, 3, 16)
 SEED = 7
 FINISHED = (4, 6, 3, 5, 2, 7, 4, 0, 5, 3, 8, 4, 5, 2, 6, 3, 4, 7, 1, 5, 4, 0, 3, 6, 5, 4)
-"""Items a week, 16 March to 11 September 2026. In the eighth a bank's outage took everybody, in the 22nd nobody was in."""
+"""Items a week, 16 March to 11 September 2026. In the eighth a bank's outage took everybody; the 22nd is August."""
 EARLIER = 2
 """Items of the week before, of which the export has only the end."""
 CANCELLED = 5
