@@ -304,7 +304,7 @@ def test_by_alone_says_how_many(tmp_path):
         ("week,items\n1,3.5\n2,1\n3,1\n4,1\n", "Count items, not points"),
         ("week,items\n1,3\n1,2\n3,1\n4,1\n", "tracker.csv:3: week 1 stands twice"),
         ("week,items\n2026-06-01,3\n2026-06-03,2\n2026-06-08,1\n", "stands twice"),
-        ("week,points\n1,3\n", "none with how many"),
+        ("week,points\n1,3\n", "none that is known to say how many"),
         ("week,items\n1,0\n2,0\n3,0\n4,0\n", "nothing was finished"),
     ],
 )  # fmt: skip
@@ -353,3 +353,20 @@ def test_the_command(tmp_path):
     assert CliRunner().invoke(main, ["forecast"]).exit_code == 2
     assert CliRunner().invoke(main, ["forecast", str(path), "--sample"]).exit_code == 2
     assert not math.isnan(numbers.done_by(numbers.weeks_to_finish(FINISHED, 20, runs=100), 5))
+
+
+def test_an_export_that_nobody_here_wrote():
+    """Counted apart, by ISO week: see the README beside the file."""
+    found = read_history(Path(__file__).parents[1] / "fixtures" / "exports" / "forecast" / "azure_devops.csv")
+    assert found.counts == (8, 8, 8, 11, 7, 11, 4, 8, 7, 15, 8, 4, 3)
+    assert (found.first, found.open_items, found.left_out) == (dt.date(2023, 10, 2), 0, ())
+
+
+def test_a_history_of_years_is_drawn_from_its_last_52_weeks(tmp_path):
+    luck = np.random.default_rng(4)
+    rows = [f"{dt.date(2020, 1, 6) + dt.timedelta(weeks=k)},{luck.poisson(12 if k < 60 else 3)}" for k in range(150)]
+    path = written(tmp_path, "week,items\n" + "\n".join(rows) + "\n")
+    assert "the last 52 whole weeks" in " ".join(made(path, items=30).says)
+    told = made(path, items=30, weeks=150)
+    assert told.says[1].startswith("Careful: from the week of")
+    assert "farther off than luck alone" in " ".join(told.says)

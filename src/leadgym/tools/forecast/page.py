@@ -11,6 +11,9 @@ from leadgym.tools.forecast.reading import History
 from leadgym.tools.forecast.run import Question, fits
 from leadgym.tools.report import Report, Table
 
+COMPLETE = (
+    "The list is taken as complete. If a week brings new items, say how many: --added 1 for one a week on average."
+)
 SHOWN = (0.5, 0.7, 0.85, 0.95)
 FEW = 12
 ASSUMES = (
@@ -46,11 +49,13 @@ def report(history: History, question: Question) -> Report:
         says.append(_reach(used, question.until, question.by))
         if took is None:
             tables.append(_how_many(used, question.until))
+    says += _warnings(history, used)
     says.append(_rests_on(history, used, question))
     held = numbers.back_test(history.counts, numbers.horizon_for(len(history.counts)), question.weeks)
     ahead = numbers.horizon_for(len(history.counts))
     says.append(_held(held, ahead))
-    says += _warnings(history, used, question)
+    if question.items is not None and not question.added:
+        says.append(COMPLETE)
     pictures.append(drawing.weeks(history, len(used)))
     if held:
         tables.append(_held_table(held, ahead))
@@ -58,8 +63,8 @@ def report(history: History, question: Question) -> Report:
     notes = list(history.left_out)
     if held and took is not None and (numbers.weeks_at(took, 0.5) or numbers.HORIZON) > ahead:
         notes.append(
-            f"Whether it held was looked up {_weeks(ahead)} ahead. What is asked lies further off, where a wrong pace shows "
-            "more."
+            f"Whether it held was looked up {_weeks(ahead)} ahead. What is asked lies further off, where a wrong pace "
+            "shows more."
         )
     title = f"When {_items(question.items)} will be done" if question.items else f"How much by {_date(question.by)}"
     return Report(title, tuple(says), tuple(tables), tuple(pictures), (*notes, *ASSUMES))
@@ -134,11 +139,15 @@ def _held(held: Sequence[Held], ahead: int) -> str:
             f"{numbers.LEAST_TRAINING + ahead} weeks."
         )
     one = next((h for h in held if h.level == 0.85), held[0])
+    off = ""
+    if not one.fits:
+        way = "early" if one.share < one.said else "late"
+        off = f" That is farther off than luck alone: your weeks are not as assumed, and such dates came too {way}."
     few = " That is few: it can show a method that is badly off, and no more." if one.apart < 10 else ""
     return (
         f"Tried on your own past, week by week, {_weeks(ahead)} ahead: what it called {100 * one.said:.0f} in 100 came "
         f"true {one.came} of {one.of} times, which is {100 * one.share:.0f} in 100. These stretches overlap; only "
-        f"{one.apart} do not, so anything from {100 * one.low:.0f} to {100 * one.high:.0f} would fit.{few}"
+        f"{one.apart} do not, so anything from {100 * one.low:.0f} to {100 * one.high:.0f} would fit.{off or few}"
     )
 
 
@@ -164,7 +173,7 @@ def _held_table(held: Sequence[Held], ahead: int) -> Table:
     return Table(f"The forecast on your own past, {_weeks(ahead)} ahead", columns, rows)
 
 
-def _warnings(history: History, used: Sequence[int], question: Question) -> list[str]:
+def _warnings(history: History, used: Sequence[int]) -> list[str]:
     found = []
     change = numbers.change_point(used)
     if change is not None:
@@ -193,11 +202,6 @@ def _warnings(history: History, used: Sequence[int], question: Question) -> list
         found.append(
             f"{len(used)} weeks are few: the worst week you can have is hardly among them, and the late end comes out "
             "too early."
-        )
-    if question.items is not None and not question.added:
-        found.append(
-            "The list is taken as complete. If a week brings new items, say how many: --added 1 for one a week on "
-            "average."
         )
     return found
 

@@ -17,7 +17,7 @@ FINISHED = (
     "resolved", "resolved at", "resolved date", "resolution date", "date resolved", "closed", "closed at",
     "closed at (utc)", "closed date", "date closed", "closedat", "completed", "completed at", "completed date",
     "date completed", "done", "done at", "done date", "date done", "finished", "finished at", "finish date",
-    "date finished", "accepted at", "merged at", "end date", "end",
+    "date finished", "finished date", "completion date", "accepted at", "merged at", "end date", "end",
 )  # fmt: skip
 """Headings that hold the day an item was finished, the more telling first."""
 WEEK = ("week", "week starting", "week start", "week of", "week beginning", "week commencing", "iso week")
@@ -67,12 +67,12 @@ def read_history(path: Path, asked: Asked | None = None) -> History:
     heads = {_plain(heading): heading for heading in headings(path)}
     if not any(heads):
         raise FileProblems([f"{path}:1: has no rows under its headings. Export it again, headings included."])
-    if asked.column is None and any(name in heads for name in WEEK):
-        return _from_weeks(path, heads, asked)
     if asked.column is not None and _plain(asked.column) not in heads:
         raise FileProblems(
             [f"{path}:1: there is no column '{asked.column}'. The file has: {', '.join(heads.values())}."]
         )
+    if any(name in heads for name in WEEK):
+        return _from_weeks(path, heads, asked)
     column = _plain(asked.column) if asked.column else next((name for name in FINISHED if name in heads), None)
     if column is None:
         raise FileProblems(
@@ -159,12 +159,12 @@ def _whole_weeks(path: Path, days: Sequence[dt.date], asked: Asked, notes: list[
 
 def _from_weeks(path: Path, heads: Mapping[str, str], asked: Asked) -> History:
     week = next(name for name in WEEK if name in heads)
-    count = next((name for name in COUNT if name in heads and name != week), None)
+    count = _plain(asked.column) if asked.column else next((n for n in COUNT if n in heads and n != week), None)
     if count is None:
         raise FileProblems(
             [
-                f"{path}:1: has a column '{heads[week]}' and none with how many were finished. Call that one items. "
-                f"The file has: {', '.join(heads.values())}."
+                f"{path}:1: has a column '{heads[week]}' and none that is known to say how many were finished. Name "
+                f'it, as in --column "{list(heads.values())[-1]}". The file has: {", ".join(heads.values())}.'
             ]
         )
     lines = read_csv(path, {"the week": (week,), "how many": (count,)})

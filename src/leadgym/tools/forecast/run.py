@@ -15,6 +15,8 @@ from leadgym.tools.forecast.sample import OPEN, sample_csv
 from leadgym.tools.report import Report
 from leadgym.yamlfile import FileProblems
 
+RECENT = 52
+"""Of a longer history so many weeks are drawn from, unless ``weeks`` says otherwise: a team of years ago is another."""
 LEAST_RUNS, MOST_RUNS = 1000, 200_000
 MOST_ITEMS = 100_000
 
@@ -89,6 +91,8 @@ def made(
         name = "the sample"
     else:
         history, name = read_history(Path(path), asked), str(path)
+    if weeks is None and len(history.counts) > RECENT:
+        weeks = RECENT
     if not any(history.counts[-weeks:] if weeks else history.counts):
         raise FileProblems([f"{name}:1: in these weeks nothing was finished, so nothing can be drawn from them."])
     return report(
