@@ -29,14 +29,16 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--added", type=float, default=0.0, metavar="N", help="Items found a week on the way, on average."
         ),
-        click.option("--weeks", type=int, metavar="N", help="Draw only from the last N weeks. Default: all, at most 52."),
+        click.option(
+            "--weeks", type=int, metavar="N", help="Draw only from the last N weeks. Default: all, at most 52."
+        ),
         click.option("--start", metavar="DATE", help="The first Monday of work. Default: after the last whole week."),
         click.option("--as-of", metavar="DATE", help="The day of the export. Default: that of the last finished item."),
         click.option("--since", metavar="DATE", help="Leave out what was finished before."),
         click.option(
             "--column",
             metavar="NAME",
-            help="The column with the finish day, or with the count of a week, if it is not found.",
+            help="The column with the finish day, or with a week's count.",
         ),
         click.option("--dates", type=click.Choice(["day-first", "month-first"]), help="What 3/4/2026 is."),
         click.option("--zone", metavar="NAME", help="Where times with an offset belong, as Europe/Copenhagen."),

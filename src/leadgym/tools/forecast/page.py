@@ -182,6 +182,11 @@ def _warnings(history: History, used: Sequence[int]) -> list[str]:
             day = history.first + dt.timedelta(weeks=len(history.counts) - len(used) + change.at)
             since = f"the week of {_plain_date(day)}"
         left = len(used) - change.at
+        if not any(used[change.at :]):
+            found.append(
+                f"Careful: from {since} on nothing is finished. Is anybody still working on it? Ask that first."
+            )
+            return found
         found.append(
             f"Careful: from {since} on you finish {change.after:.1f} items a week, before it {change.before:.1f} "
             f"(Pettitt 1979, p {_p(change.p)}). The forecast mixes the two. If you know the reason and it lasts, draw "
