@@ -20,6 +20,7 @@ import click
 from leadgym import (
     __version__,
     cli_flow,
+    cli_forecast,
     cli_model,
     cli_portfolio,
     cli_race,
@@ -404,6 +405,7 @@ add_rubric(main, _sentences)
 cli_race.add_to(main, _sentences)
 cli_reviews.add_to(main, _sentences)
 cli_flow.add_to(main, _sentences)
+cli_forecast.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
 cli_portfolio.add_to(main, _sentences, _workspace)
 

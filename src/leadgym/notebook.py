@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from leadgym.tools.flow import flow
 from leadgym.tools.reviews.run import reviews
+from leadgym.tools.forecast import forecast
 from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
 from leadgym.widgets.judgement import judge
@@ -24,12 +25,14 @@ __all__ = [
     "calibration",
     "course_map",
     "flow",
+    "forecast",
     "judge",
     "look",
     "play",
     "portfolio",
     "race",
     "reviews",
+]
     "show_table",
     "show_task",
     "submit",

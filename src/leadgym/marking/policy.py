@@ -27,10 +27,11 @@ policy:
 ```
 
 ``outcome`` is one of `leadgym.sim.UNITS` (value, predictability, growth, incidents, lead_coding_hours, blocked_hours,
-review_p50, review_p90, cycle_p85, cover, known_twice, read_ably, absence_loss) or ``value_away``, the value of a quarter
-in which you are away for four weeks. ``low`` and ``high`` are names in `quarters.NAMED`: the references of
-`leadgym.sim`, ``no policy``, which is what the team does by itself (two open each), ``a limit of 1`` to ``a limit of 5``
-the same with so many, and ``one moving each``, which gives nobody a second ticket while their first can be worked on.
+review_p50, review_p90, cycle_p85, cover, known_twice, read_ably, absence_loss) or ``value_away``: the value of a
+quarter in which you are away for four weeks. ``low`` and ``high`` are names in `quarters.NAMED`: the references of
+`leadgym.sim`; ``no policy``, which is what the team does by itself (two open each); ``a limit of 1`` to ``a limit of
+5``, the same with so many; and ``one moving each``, which gives nobody a second ticket while their first can be worked
+on.
 
 In the key file:
 

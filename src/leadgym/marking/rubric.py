@@ -8,6 +8,7 @@ answers:
   estimate: {questions: ...} # see estimate.py
   chances: {events: ...}     # see chances.py
   decide: {groups: ...}      # see function.py
+  chance: {held_out: ...}    # see forecast.py
   policy: {seeds: ...}       # see policy.py
   quarter: {quarters: ...}   # see declared.py
   schedule: {epics: ...}     # see schedule.py
@@ -26,6 +27,7 @@ from pydantic import Field
 from leadgym.marking.chances import ChancesAnswer, ChancesKeys
 from leadgym.marking.declared import DeclaredAnswer, DeclaredKeys
 from leadgym.marking.estimate import EstimateAnswer, EstimateKeys
+from leadgym.marking.forecast import ForecastAnswer, ForecastKeys
 from leadgym.marking.function import FunctionAnswer, FunctionKeys
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
 from leadgym.marking.model import AnswerKeys
@@ -46,6 +48,7 @@ AnyAnswer = (
     | EstimateAnswer
     | ChancesAnswer
     | FunctionAnswer
+    | ForecastAnswer
     | PolicyAnswer
     | DeclaredAnswer
     | ProseAnswer
@@ -56,6 +59,7 @@ AnyAnswer = (
 AnyKeys = (
     JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys | DeclaredKeys | SortingKeys | ScheduleKeys
 )
+AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | ForecastKeys | PolicyKeys | SortingKeys
 
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
@@ -64,6 +68,7 @@ KINDS: dict[str, type[AnyAnswer]] = {
     "estimate": EstimateAnswer,
     "chances": ChancesAnswer,
     "function": FunctionAnswer,
+    "forecast": ForecastAnswer,
     "policy": PolicyAnswer,
     "declared": DeclaredAnswer,
     "prose": ProseAnswer,

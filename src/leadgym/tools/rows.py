@@ -81,6 +81,13 @@ def read_csv(path: Path, columns: Mapping[str, Sequence[str]], optional: Sequenc
     return found
 
 
+def headings(path: Path) -> list[str]:
+    """The headings of a CSV file, as they are written. Raises FileProblems."""
+    head = read_text(path).lstrip("\r\n").partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    return [cell.strip() for cell in next(csv.reader([head], delimiter=delimiter), [])]
+
+
 def shortened(problems: Sequence[str]) -> list[str]:
     """At most twenty complaints, and how many more there are."""
     more = len(problems) - SHOWN
