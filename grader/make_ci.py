@@ -1,4 +1,4 @@
-"""Make what module 08 keeps hidden: the runs, the test histories and the fixes that its three functions are asked about.
+"""Make what module 08 keeps hidden: runs, test histories and fixes that its three functions are asked about.
 
 Everything comes from one seed. Writes between the marker lines of `grader/keys/08_developer_experience.yaml`; `--check`
 writes nothing and fails where they differ.
@@ -18,7 +18,19 @@ ROOT = Path(__file__).resolve().parents[1]
 KEYS = ROOT / "grader/keys/08_developer_experience.yaml"
 SEED = 80_041
 EACH = 8
-NAMES = ("lint", "types", "build", "unit", "contract", "integration", "browser", "scan", "image", "docs", "deploy-check")
+NAMES = (
+    "lint",
+    "types",
+    "build",
+    "unit",
+    "contract",
+    "integration",
+    "browser",
+    "scan",
+    "image",
+    "docs",
+    "deploy-check",
+)
 TESTS = ("checkout", "refund", "export", "login", "fees", "payout", "webhook", "statement", "replay", "limits")
 
 
@@ -67,6 +79,9 @@ def kind_of(run: list[dict]) -> str:
     if sorted(length.values())[-1] - sorted(length.values())[-2] < 2:
         return ""
     best, path = won[0][0], on_path(run)
+    there = sorted(length[name] for name in path)
+    if len(there) > 1 and there[-1] - there[-2] < 2:
+        return ""
     longest, longest_there = max(length, key=length.__getitem__), max(sorted(path), key=length.__getitem__)
     if longest == best:
         return "plain"
@@ -124,10 +139,16 @@ HISTORIES = {
         "flaky_late": ("a test that was run again on a commit", (["passed"], ["failed", "failed", "passed"])),
         "broken": ("a test that was run again on a commit", (["passed"], ["failed", "failed"], ["passed"])),
         "healthy": ("a test that was run again on a commit", (["passed", "passed"], ["passed"], ["passed"])),
-        "unknown": ("a test that was red once, and not run again there", (["passed"], ["failed"], ["passed", "passed"])),
+        "unknown": (
+            "a test that was red once, and not run again there",
+            (["passed"], ["failed"], ["passed", "passed"]),
+        ),
     },
     "traps": {
-        "other_commit": ("a test that was red on one commit and green on the next", (["failed"], ["passed"], ["failed"])),
+        "other_commit": (
+            "a test that was red on one commit and green on the next",
+            (["failed"], ["passed"], ["failed"]),
+        ),
         "cancelled": ("a test whose second attempt was cancelled", (["passed"], ["failed", "cancelled"], ["passed"])),
         "cancelled_first": ("a test whose first attempt was cancelled", (["cancelled", "passed"], ["passed"])),
         "skipped": ("a test that was skipped on one attempt", (["failed", "skipped", "failed"], ["passed"])),
@@ -154,7 +175,11 @@ def verdicts(luck: random.Random) -> dict[str, list[dict]]:
                     results.append({"commit": f"{luck.getrandbits(28):07x}", "attempt": 1, "outcome": "passed"})
                 luck.shuffle(results)
                 found[group].append(
-                    {"label": label, "right": verdict(results), "input": {"test": luck.choice(TESTS), "results": results}}
+                    {
+                        "label": label,
+                        "right": verdict(results),
+                        "input": {"test": luck.choice(TESTS), "results": results},
+                    }
                 )
     return found
 
@@ -165,13 +190,16 @@ def percentile(values: list[float], percent: float) -> float:
     return ordered[math.ceil(percent / 100 * len(ordered)) - 1]
 
 
-def answer(case: dict) -> float | str:
-    """What a fix wins and when it has paid, every combination being as likely as every other."""
+def answer(case: dict, all_pay: bool = False) -> float | str:
+    """What a fix wins and when it has paid, every combination being as likely as every other.
+
+    ``all_pay``: the common mistake, what wins nothing left out.
+    """
     won = [round(before - after, 6) for before in case["before"] for after in case["after"]]
     if case["ask"].startswith("won"):
         return round(percentile(won, float(case["ask"][4:])), 4)
     weeks = [days * 8 / each if each > 0 else math.inf for days in case["fix_days"] for each in won]
-    found = percentile(weeks, float(case["ask"][6:]))
+    found = percentile([week for week in weeks if week < math.inf or not all_pay], float(case["ask"][6:]))
     return "never" if math.isinf(found) else round(found, 4)
 
 
@@ -183,7 +211,7 @@ PAY_LABELS = {
 
 
 def paybacks(luck: random.Random) -> dict[str, list[dict]]:
-    """The fixes by group; in ``never`` half of the answers are that word."""
+    """The fixes by group; in ``never`` two answers are that word, and none comes out by dropping what never pays."""
     found: dict[str, list[dict]] = {name: [] for name in PAY_LABELS}
     while min(map(len, found.values())) < EACH:
         middle, less = luck.uniform(8, 30), luck.uniform(0.5, 7)
@@ -193,13 +221,18 @@ def paybacks(luck: random.Random) -> dict[str, list[dict]]:
             "after": [round(middle - less + luck.uniform(-3, 3), 1) for _ in range(luck.randint(3, 5))],
         }
         always = max(case["after"]) < min(case["before"]) - 0.4
-        for group, asks in (("won", ("won_10", "won_90")), ("weeks", ("weeks_50", "weeks_85")), ("never", ("weeks_50", "weeks_85"))):
+        for group, asks in (
+            ("won", ("won_10", "won_90")),
+            ("weeks", ("weeks_50", "weeks_85")),
+            ("never", ("weeks_50", "weeks_85")),
+        ):
             if len(found[group]) >= EACH or (group == "weeks") != (group != "won" and always):
                 continue
             asked = {**case, "ask": asks[len(found[group]) % 2]}
             right = answer(asked)
-            odd = group == "never" and len(found[group]) % 4 in (0, 3)
-            if group == "never" and (right == "never") != odd:
+            if group == "never" and (
+                (right == "never") != (len(found[group]) % 4 == 3) or right == answer(asked, all_pay=True)
+            ):
                 continue
             if isinstance(right, float) and group != "won" and right > 200:
                 continue

@@ -14,7 +14,7 @@ from leadgym.cli_tools import deliver, out_option
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(?:\s*(?:-|–|to|\.\.)\s*(\d+(?:\.\d+)?))?")
 
 
-class Span(click.ParamType):
+class Span(click.ParamType):  # type: ignore[type-arg]
     """One number, or two with a dash between."""
 
     name = "number or low-high"

@@ -1,4 +1,4 @@
-"""``leadgym ci``: what waiting for CI costs, what holds the runs up, what of the red was not the code, when a fix pays."""
+"""``leadgym ci``: what waiting for CI costs, what holds runs up, which red was not the code, when a fix pays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about a CI log: what waiting costs, what holds runs up, what of the red was not the code, when a fix pays."""
+"""The page about a CI log: what waiting costs, what holds runs up, which red was not the code, when a fix pays."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ def _cost(wait: Waiting) -> str:
     low, high = wait.a_week
     span = f"a week, over {wait.over_weeks:.1f} weeks" if wait.days >= 7 else f"in {wait.days:.1f} days"
     return (
-        f"Waiting for CI costs between {near(low)} and {near(high)} person-hours {span}: half of the {counted(wait.runs, 'run')} "
-        f"that somebody waits for are over within {near(wait.middle)} minutes, 85 in 100 within {near(wait.late)}."
+        f"Waiting for CI costs between {near(low)} and {near(high)} person-hours {span}: half of the "
+        f"{counted(wait.runs, 'run')} that somebody waits for are over within {near(wait.middle)} minutes, 85 in 100 "
+        f"within {near(wait.late)}."
     )
 
 
@@ -72,16 +73,16 @@ def _bottleneck(held: Held | None) -> str:
     more = ""
     if longest.middle > first.middle:
         wins = "nothing" if longest.wins < LITTLE else f"{near(longest.wins)} minutes"
-        why = (
-            "others are still running then"
-            if longest.on_path == 0
-            else f"it lies on the way of {longest.on_path:,} of {held.runs:,} only"
-        )
+        why = "others take about as long beside it"
+        if longest.on_path == 0:
+            why = "others are still running then"
+        elif longest.on_path < held.runs / 2:
+            why = f"it lies on the way of {longest.on_path:,} of {held.runs:,} only"
         more = f" {longest.name} takes longer ({near(longest.middle)} minutes) and would win {wins}: {why}."
     until = "answer on a commit" if held.of_workflows else "run"
     return (
-        f"The bottleneck{where} is {first.name}: if it took no time, the {until} of {near(held.middle)} minutes would be "
-        f"there {near(first.wins)} minutes earlier, at most.{more}"
+        f"The bottleneck{where} is {first.name}: if it took no time, the {until} of {near(held.middle)} minutes would "
+        f"be there {near(first.wins)} minutes earlier, at most.{more}"
     )
 
 
@@ -98,8 +99,9 @@ def _flaky(red: Reds) -> str:
         else f"{low:.0%} of the red was not about the code"
     )
     return (
-        f"Of {counted(red.red, 'red result')} {red.turned:,} turned green on the same commit, {red.confirmed:,} were red again, "
-        f"{red.never_again:,} nobody tried again: {known}, which cost {near(red.hours_lost)} hours of waiting."
+        f"Of {counted(red.red, 'red result')} {red.turned:,} turned green on the same commit, {red.confirmed:,} "
+        f"were red again, {red.never_again:,} nobody tried again: {known}, which cost {near(red.hours_lost)} hours of "
+        "waiting."
     )
 
 
@@ -108,8 +110,8 @@ def _paid(paid: Payback, held: Held | None) -> str:
     over = ""
     if held is not None and paid.saves[1] > held.stages[0].wins + 0.5 and not held.of_workflows:
         over = (
-            f" No single stage holds a run up by more than {near(held.stages[0].wins)} minutes here, so {paid.saves[1]:g} "
-            "a run needs more than one of them, or more machines."
+            f" No single stage holds a run up by more than {near(held.stages[0].wins)} minutes here, so "
+            f"{paid.saves[1]:g} a run needs more than one of them, or more machines."
         )
     if paid.middle is None:
         return (
@@ -117,8 +119,8 @@ def _paid(paid: Payback, held: Held | None) -> str:
         )
     late = "not within five years in 15 of 100 futures" if paid.late is None else f"{paid.late} weeks in 85 of 100"
     return (
-        f"A fix of {_days(paid)} that saves {_saved(paid)} wins {low:.1f} to {high:.1f} hours a week (80 in 100) and has "
-        f"paid for itself after {paid.middle} weeks at even odds, {late}.{over}"
+        f"A fix of {_days(paid)} that saves {_saved(paid)} wins {low:.1f} to {high:.1f} hours a week (80 in 100) and "
+        f"has paid for itself after {paid.middle} weeks at even odds, {late}.{over}"
     )
 
 
@@ -176,8 +178,8 @@ def _wavering(red: Reds) -> Table:
 def _notes(log: Log, wait: Waiting, held: Held | None, red: Reds) -> tuple[str, ...]:
     notes = [
         f"Who waits: one person for each commit, from the start of a run to its end, for {wait.share[0]:.0%} of that "
-        f"time at least and {wait.share[1]:.0%} at most. Nobody has measured that share for you; ask three people. Runs of "
-        "one commit that overlap count once. What the wait does to the work after it is not in the sum.",
+        f"time at least and {wait.share[1]:.0%} at most. Nobody has measured that share for you; ask three people. "
+        "Runs of one commit that overlap count once. What the wait does to the work after it is not in the sum.",
         "P50 and P85 are nearest-rank percentiles: the smallest value with at least so many in 100 at or below it.",
     ]
     if held is not None and not held.of_workflows and held.bars:
@@ -189,33 +191,33 @@ def _notes(log: Log, wait: Waiting, held: Held | None, red: Reds) -> tuple[str, 
         )
         passed = "that passed" if held.passed else "that failed, as none passed"
         notes.append(
-            f"Bottleneck: over {counted(held.runs, 'run')} {passed}, each played again with the stage at no cost. No fix makes a stage "
-            f"cost nothing, hence “at most”. {how}"
+            f"Bottleneck: over {counted(held.runs, 'run')} {passed}, each played again with the stage at no cost. "
+            f"No fix makes a stage cost nothing, hence “at most”. {how}"
         )
     if red.known and red.red:
         notes.append(
-            "A different outcome on the same commit shows that something outside of the commit decided, a test, a service "
-            "or a machine. Two reds on one commit prove less: both may have been bad luck."
+            "A different outcome on the same commit shows that something outside of the commit decided, a test, a "
+            "service or a machine. Two reds on one commit prove less: both may have been bad luck."
         )
     if red.probably:
         notes.append(
-            f"{counted(red.probably, 'run')} passed at a later attempt, and the export holds the last attempt only. Their earlier ones "
-            "were most likely red or cancelled, and are in none of the figures."
+            f"{counted(red.probably, 'run')} passed at a later attempt, and the export holds the last one only. "
+            "Their earlier ones were most likely red or cancelled, and are in none of the figures."
         )
     if wait.begun_later:
         notes.append(
-            f"{counted(wait.begun_later, 'run')} began more than two minutes after they were created (run again, or held for an "
-            "approval). That gap is not counted as waiting."
+            f"{counted(wait.begun_later, 'run')} began more than two minutes after they were created (run again, or "
+            "held for an approval). That gap is not counted as waiting."
         )
     if wait.unsaid:
         notes.append(
-            f"Of {counted(wait.unsaid, 'run')} the export does not say what set it off. They count as waited for; a nightly "
-            "run among them makes the wait look larger than it is."
+            f"Of {counted(wait.unsaid, 'run')} the export does not say what set it off. They count as waited for; a "
+            "nightly run among them makes the wait look larger than it is."
         )
     if wait.runs and (wait.runs < FEW_RUNS or len(wait.weeks) < FEW_WEEKS):
         notes.append(
-            f"{counted(wait.runs, 'run')} in {counted(len(wait.weeks), 'whole week')}: few. Take the figures as a size and "
-            "not as a sum."
+            f"{counted(wait.runs, 'run')} in {counted(len(wait.weeks), 'whole week')}: few. Take the figures as a size "
+            "and not as a sum."
         )
     notes.append(f"A day of work is eight hours. Nothing left this machine. {' '.join(log.notes)}".strip())
     return tuple(notes)

@@ -45,19 +45,16 @@ def run_picture(held: Held) -> Picture:
                 alpha=0.9 if bar.on_path else 0.35,
                 lw=0,
             )
-            right = bar.ended > 0.8 * length
-            axis.annotate(f"{near(bar.ended - bar.started)} min", (bar.started if right else bar.ended, row),
-                          xytext=(-5 if right else 5, 0), textcoords="offset points", va="center",
-                          ha="right" if right else "left", fontsize=9)  # fmt: skip
-        axis.set_yticks(
-            range(len(bars)), [f"▸ {_short(bar.name)}" if bar.on_path else _short(bar.name) for bar in bars]
-        )
+            words = f"{near(bar.ended - bar.started)} min"
+            axis.annotate(words, (bar.ended, row), (5, 0), textcoords="offset points", va="center", fontsize=9)
+        axis.set_yticks(range(len(bars)), [("▸ " if bar.on_path else "") + _short(bar.name) for bar in bars])
         axis.set_ylim(len(bars) - 0.4, -0.6)
-        axis.set_xlim(left=min(0.0, *(bar.ready for bar in bars)))
+        axis.set_xlim(min(0.0, *(bar.ready for bar in bars)), 1.1 * length)
         axis.set_xlabel("minutes since the push (▸ and dark: on the critical path; dots: waiting for a machine)")
         svg = themed_svg(figure)
     told = "; ".join(
-        f"{bar.name} from minute {near(bar.started)} to {near(bar.ended)}{', on the critical path' if bar.on_path else ''}"
+        f"{bar.name} from minute {near(bar.started)} to {near(bar.ended)}"
+        + (", on the critical path" if bar.on_path else "")
         for bar in bars
     )
     more = (
@@ -95,7 +92,8 @@ def weeks_picture(found: Waiting) -> Picture:
         axis.set_xlabel(f"week from (dark: {found.share[0]:.0%} of the wait; whole bar: {found.share[1]:.0%})")
         svg = themed_svg(figure)
     worst = max(range(len(hours)), key=hours.__getitem__)
-    title = f"Between {min(hours):.0f} and {max(hours):.0f} hours of waiting a week, most in that of {found.weeks[worst].first:%d %B}"
+    title = f"Between {near(min(hours))} and {near(max(hours))} hours of waiting a week"
+    title += f", most in that of {found.weeks[worst].first:%d %B}"
     told = "; ".join(f"week of {week.first:%d %b} {week.hours:.0f} hours, {week.runs} runs" for week in found.weeks)
     return Picture(title, f"At most, one person for each commit: {told}.", svg)
 
@@ -132,8 +130,8 @@ def payback_picture(found: Payback, runs: Sequence[int], seed: int = 1) -> Pictu
         svg = themed_svg(figure)
     title = payback_title(found)
     alt = (
-        f"The fix costs {found.cost[0]:.0f} to {found.cost[1]:.0f} hours. After {weeks[-1]} weeks {at[50][-1]:.0f} hours are "
-        f"won in the middle case, {at[15][-1]:.0f} in a poor one (P15), {at[85][-1]:.0f} in a good one (P85)."
+        f"The fix costs {found.cost[0]:.0f} to {found.cost[1]:.0f} hours. After {weeks[-1]} weeks {at[50][-1]:.0f} "
+        f"hours are won in the middle case, {at[15][-1]:.0f} in a poor one (P15), {at[85][-1]:.0f} in a good one (P85)."
     )
     return Picture(title, alt, svg)
 

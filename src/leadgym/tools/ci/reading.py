@@ -1,4 +1,4 @@
-"""Reading a CI log: JSON as ``gh``, GitHub's and GitLab's REST APIs give it, whole or in pages; CSV as anybody makes it."""
+"""Reading a CI log: JSON as ``gh`` and the REST APIs of GitHub and GitLab give it, whole or in pages; or CSV."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def wilson(hits: int, of: int, z: float = Z90) -> tuple[float, float]:
-    """Wilson's (1927) interval for a share, 90 % unless ``z`` says otherwise; 0 to 1 where there is nothing to count."""
+    """Wilson's (1927) interval for a share, 90 % unless ``z`` says otherwise; 0 to 1 where nothing was counted."""
     if of == 0:
         return 0.0, 1.0
     share = hits / of
