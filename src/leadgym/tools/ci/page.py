@@ -6,7 +6,7 @@ from leadgym.tools.ci.model import Log
 from leadgym.tools.ci.path import Held, held_by_workflow, held_up
 from leadgym.tools.ci.payback import Payback, Span, payback
 from leadgym.tools.ci.waiting import FEW_WEEKS, Reds, Waiting, reds, waiting, wilson
-from leadgym.tools.ci.words import LITTLE, counted, near
+from leadgym.tools.ci.words import LITTLE, counted, near, span
 from leadgym.tools.report import Picture, Report, Table
 
 SHOWN = 8
@@ -50,9 +50,9 @@ def _cost(wait: Waiting) -> str:
     if not wait.runs:
         return "Nobody waits for any of these runs: none that a person set off came to a result."
     low, high = wait.a_week
-    span = f"a week, over {wait.over_weeks:.1f} weeks" if wait.days >= 7 else f"in {wait.days:.1f} days"
+    how_long = f"a week, over {wait.over_weeks:.1f} weeks" if wait.days >= 7 else f"in {wait.days:.1f} days"
     return (
-        f"Waiting for CI costs between {near(low)} and {near(high)} person-hours {span}: half of the "
+        f"Waiting for CI costs between {near(low)} and {near(high)} person-hours {how_long}: half of the "
         f"{counted(wait.runs, 'run')} that somebody waits for are over within {near(wait.middle)} minutes, 85 in 100 "
         f"within {near(wait.late)}."
     )
@@ -68,11 +68,11 @@ def _bottleneck(held: Held | None) -> str:
     what = "workflow" if held.of_workflows else "stage"
     where = f" of “{held.workflow}”" if held.workflow else ""
     longest = max((stage for stage in held.stages if stage is not first), key=lambda stage: stage.middle, default=first)
-    if first.wins < LITTLE:
+    if first.most < LITTLE:
         return f"No single {what}{where} holds the runs up: without any one of them the others take as long."
     more = ""
     if longest.middle > first.middle:
-        wins = "nothing" if longest.wins < LITTLE else f"{near(longest.wins)} minutes"
+        wins = "nothing" if longest.most < LITTLE else f"{span(longest)} minutes"
         why = "others take about as long beside it"
         if longest.on_path == 0:
             why = "others are still running then"
@@ -82,7 +82,7 @@ def _bottleneck(held: Held | None) -> str:
     until = "answer on a commit" if held.of_workflows else "run"
     return (
         f"The bottleneck{where} is {first.name}: if it took no time, the {until} of {near(held.middle)} minutes would "
-        f"be there {near(first.wins)} minutes earlier, at most.{more}"
+        f"be there {span(first)} minutes earlier, at most.{more}"
     )
 
 
@@ -108,9 +108,9 @@ def _flaky(red: Reds) -> str:
 def _paid(paid: Payback, held: Held | None) -> str:
     low, high = paid.won
     over = ""
-    if held is not None and paid.saves[1] > held.stages[0].wins + 0.5 and not held.of_workflows:
+    if held is not None and paid.saves[1] > held.stages[0].most + 0.5 and not held.of_workflows:
         over = (
-            f" No single stage holds a run up by more than {near(held.stages[0].wins)} minutes here, so "
+            f" No single stage holds a run up by more than {near(held.stages[0].most)} minutes here, so "
             f"{paid.saves[1]:g} a run needs more than one of them, or more machines."
         )
     if paid.middle is None:
@@ -150,7 +150,7 @@ def _sums(wait: Waiting) -> Table:
 
 def _stages(held: Held) -> Table:
     rows = [
-        (stage.name, f"{stage.middle:.1f}", f"{stage.on_path:,} of {held.runs:,}", f"{stage.wins:.1f}")
+        (stage.name, f"{stage.middle:.1f}", f"{stage.on_path:,} of {held.runs:,}", span(stage, 1))
         for stage in held.stages[:SHOWN]
     ]
     if held.of_workflows:
@@ -186,8 +186,8 @@ def _notes(log: Log, wait: Waiting, held: Held | None, red: Reds) -> tuple[str, 
         how = (
             "What a job waits for is what the export says it needs."
             if held.exact
-            else "The export does not say what a job needs. It is taken to have waited for the job that had ended last "
-            "when it became ready; where that is chance, so is the path."
+            else "The export does not say what a job needs. The first figure holds if it needs every job that was over "
+            "when it became ready, in each run that had both; the second if only those that it was seen to wait for."
         )
         passed = "that passed" if held.passed else "that failed, as none passed"
         notes.append(

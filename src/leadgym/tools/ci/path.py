@@ -9,7 +9,7 @@ working on that stage can win at most.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +20,8 @@ CLOSE = timedelta(seconds=5)
 """A job that becomes ready within this of another's end waited for it; exports have whole seconds."""
 AT_ONCE = timedelta(minutes=2)
 """Runs on one commit that begin within this of the first were set off together."""
+LOOKED_AT = 100
+"""Runs, the latest ones, from which the order of jobs is read where the export does not say it."""
 QUEUE = "waiting for a machine"
 QUEUED = 0.05
 """Minutes in the queue below which nothing is said about it."""
@@ -38,13 +40,18 @@ class Bar:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage over all runs: its length, on how many critical paths it lay, and what it holds a run up by at most."""
+    """One stage over all runs: its length, on how many critical paths it lay, and what it holds a run up by at most.
+
+    ``wins`` to ``most``: one and the same where jobs say what they need. Where they do not, ``wins`` if a job needs all
+    that was always over before it, ``most`` if only what it has been seen to wait for.
+    """
 
     name: str
     runs: int
     middle: float
     on_path: int
     wins: float
+    most: float
 
 
 @dataclass(frozen=True)
@@ -78,16 +85,20 @@ def held_up(log: Log) -> Held | None:
     mine = [run for run in waited if run.workflow == workflow]
     passed = [run for run in mine if run.outcome == "passed"]
     looked = passed or mine
-    plays = [Play(run.jobs) for run in looked]
+    latest = [run.jobs for run in looked[-LOOKED_AT:]]
+    exact = all(job.needs is not None for run in looked for job in run.jobs)
+    order = order_of(latest)
+    plays = [Play(run.jobs, order) for run in looked]
+    loose = plays if exact else [Play(run.jobs, seen_waiting(latest, order)) for run in looked]
     lengths = sorted((play.length, place) for place, play in enumerate(plays))
     return Held(
         workflow=workflow,
         runs=len(plays),
         passed=bool(passed),
         middle=percentile([play.length for play in plays], 50),
-        stages=_summed(plays),
+        stages=_summed(plays, loose),
         bars=plays[lengths[(len(plays) - 1) // 2][1]].bars(),
-        exact=all(job.needs is not None for run in looked for job in run.jobs),
+        exact=exact,
     )
 
 
@@ -112,14 +123,17 @@ def held_by_workflow(log: Log) -> Held | None:
     if len({job.name for play in plays for job in play.jobs}) < 2:
         return None
     middle = percentile([play.length for play in plays], 50)
-    return Held("", len(plays), True, middle, _summed(plays), (), True, of_workflows=True)
+    return Held("", len(plays), True, middle, _summed(plays, plays), (), True, of_workflows=True)
 
 
-def _summed(plays: Sequence[Play]) -> tuple[Stage, ...]:
+def _summed(plays: Sequence[Play], loose: Sequence[Play]) -> tuple[Stage, ...]:
     found: dict[str, list[tuple[float, bool, float]]] = defaultdict(list)
-    for play in plays:
+    most: dict[str, float] = defaultdict(float)
+    for play, other in zip(plays, loose, strict=True):
         for name, about in play.stages().items():
             found[name].append(about)
+        for name, (_, _, wins) in other.stages().items():
+            most[name] += wins
     stages = [
         Stage(
             name,
@@ -127,22 +141,52 @@ def _summed(plays: Sequence[Play]) -> tuple[Stage, ...]:
             percentile([minutes for minutes, _, _ in each], 50),
             sum(on_path for _, on_path, _ in each),
             sum(wins for _, _, wins in each) / len(plays),
+            max(most[name], sum(wins for _, _, wins in each)) / len(plays),
         )
         for name, each in found.items()
     ]
     return tuple(sorted(stages, key=lambda stage: (-round(stage.wins, 6), -stage.middle, stage.name)))
 
 
+def order_of(runs: Sequence[Sequence[Job]]) -> dict[str, set[str]]:
+    """For each job, by name, those that were over when it became ready, in every run that had both.
+
+    All that a job needs is among them. What it does not need is there only if it never once took longer, which with
+    more runs is less and less likely.
+    """
+    before: dict[str, set[str]] = defaultdict(set)
+    not_before: dict[str, set[str]] = defaultdict(set)
+    for jobs in runs:
+        for job in jobs:
+            ready = (job.ready or job.started) + CLOSE
+            for other in jobs:
+                if other.name != job.name:
+                    (before if other.ended <= ready else not_before)[job.name].add(other.name)
+    return {name: others - not_before[name] for name, others in before.items()}
+
+
+def seen_waiting(runs: Sequence[Sequence[Job]], order: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Of ``order``, for each job those that were the last to be over before it in some run: it may need no others."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for jobs in runs:
+        for job in jobs:
+            before = [other for other in jobs if other.name in order.get(job.name, ())]
+            if before:
+                found[job.name].add(max(before, key=lambda other: (other.ended, other.name)).name)
+    return found
+
+
 class Play:
     """One run as a plan: each job with what it waits for, its time in the queue and its length, all in minutes.
 
-    What a job waits for is what it says it needs. Where it does not say, it is the job that ended last by the time it
-    was ready; a job that was ready as the run began waited for none.
+    What a job waits for is what it says it needs. Where it does not say, it is what ``order`` has for it (``order_of``,
+    from many runs, or from this one alone); a job that was ready as the run began waited for none.
     """
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
+    def __init__(self, jobs: Sequence[Job], order: Mapping[str, set[str]] | None = None) -> None:
         self.jobs = tuple(sorted(jobs, key=lambda job: (job.started, job.name)))
         self.begin = min(job.ready or job.started for job in self.jobs)
+        self._order = order_of([self.jobs]) if order is None else order
         self._waits = [self._waited_for(place) for place in range(len(self.jobs))]
         # Where a job could have started at last: asked for, and with all it waits for over.
         since = [self._free(place) for place in range(len(self.jobs))]
@@ -206,7 +250,8 @@ class Play:
         if ready <= self.begin + CLOSE:
             return []
         before = [other for other, one in enumerate(self.jobs[:place]) if one.ended <= ready + CLOSE]
-        return [max(before, key=lambda other: (self.jobs[other].ended, other))] if before else []
+        always = [other for other in before if self.jobs[other].name in self._order.get(job.name, ())]
+        return always or before
 
     def _free(self, place: int) -> datetime:
         return max((self.jobs[other].ended for other in self._waits[place]), default=self.begin)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from leadgym.tools.ci.path import QUEUE, Held
 from leadgym.tools.ci.payback import Payback
 from leadgym.tools.ci.waiting import Waiting, percentile
-from leadgym.tools.ci.words import LITTLE, near
+from leadgym.tools.ci.words import LITTLE, near, span
 from leadgym.tools.report import Picture
 from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 
@@ -67,11 +67,11 @@ def run_title(held: Held) -> str:
     """The takeaway: what holds the run up, and the longest stage where that is another one."""
     first = held.stages[0]
     longest = max((stage for stage in held.stages if stage.name != QUEUE), key=lambda stage: stage.middle)
-    if first.wins < LITTLE:
+    if first.most < LITTLE:
         return f"No single stage holds up the run of {near(held.middle)} minutes"
-    title = f"{first.name} holds the run up by {near(first.wins)} of {near(held.middle)} minutes at most"
+    title = f"{first.name} holds the run up by {span(first)} of {near(held.middle)} minutes at most"
     if longest.name != first.name:
-        wins = "by none" if longest.wins < LITTLE else f"by {near(longest.wins)}"
+        wins = "by none" if longest.most < LITTLE else f"by {span(longest)}"
         title += f"; {longest.name}, the longest stage, {wins}"
     return title
 

@@ -1,5 +1,9 @@
 """Numbers as the page and its figures say them."""
 
+from __future__ import annotations
+
+from leadgym.tools.ci.path import Stage
+
 LITTLE = 0.1
 """Minutes below which a win is none."""
 
@@ -12,3 +16,9 @@ def near(number: float) -> str:
 def counted(number: int, what: str) -> str:
     """``1 run``, ``2,000 runs``."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def span(stage: Stage, digits: int | None = None) -> str:
+    """What a stage holds a run up by: one number, or two where the export leaves it open."""
+    low, high = (near(n) if digits is None else f"{n:.{digits}f}" for n in (stage.wins, stage.most))
+    return low if low == high else f"{low} to {high}"
