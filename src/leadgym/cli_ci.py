@@ -81,11 +81,12 @@ def ci(
     CSV      columns run, commit, started, ended, outcome; as you have them also attempt, workflow, event, job,
              needs (jobs with ; between), ready
 
-    \b
     Everything stays on this machine. Nothing is sent anywhere.
-    Examples:  leadgym ci --sample
-               leadgym ci runs.json jobs.json --out ci.html
-               leadgym ci runs.json --fix-days 3-5 --saves 4-9
+
+    \b
+    Example:  leadgym ci runs.json jobs.json --out ci.html
+              leadgym ci runs.json --fix-days 3-5 --saves 4-9
+              leadgym ci --sample
     """
     from leadgym.tools.ci import ci as report_on
 

@@ -97,4 +97,4 @@ def test_hours_in_and_out_are_drawn_for_every_end(way: Any) -> None:
     figure = over_time(Game(), cost="spent", gain="won")
     assert isinstance(figure, LessonFigure)
     assert "hours put into it" in figure.title
-    assert "hours a week won" in figure.title
+    assert "hours won" in figure.title

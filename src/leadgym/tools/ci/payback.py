@@ -50,7 +50,8 @@ def payback(runs: Sequence[int], fix_days: Span, saves: Span, share: Span, seed:
         each = luck.uniform(*saves) / 60 * luck.uniform(*share)
         won.append(each * luck.choice(runs))
         paid, week = 0.0, 0
-        while paid < cost and week < HORIZON and each > 0:
+        within_reach = each * max(runs) * HORIZON >= cost
+        while paid < cost and week < HORIZON and within_reach:
             week += 1
             paid += each * luck.choice(runs)
         found.append(week if paid >= cost else HORIZON + 1)
