@@ -191,7 +191,7 @@ def _notes(log: Log, wait: Waiting, held: Held | None, red: Reds) -> tuple[str, 
         )
         passed = "that passed" if held.passed else "that failed, as none passed"
         notes.append(
-            f"Bottleneck: over {counted(held.runs, 'run')} {passed}, each played again with the stage at no cost. "
+            f"Bottleneck: over the latest {counted(held.runs, 'run')} {passed}, each played again with the stage at no cost. "
             f"No fix makes a stage cost nothing, hence “at most”. {how}"
         )
     if red.known and red.red:

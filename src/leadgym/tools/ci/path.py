@@ -20,8 +20,8 @@ CLOSE = timedelta(seconds=5)
 """A job that becomes ready within this of another's end waited for it; exports have whole seconds."""
 AT_ONCE = timedelta(minutes=2)
 """Runs on one commit that begin within this of the first were set off together."""
-LOOKED_AT = 100
-"""Runs, the latest ones, from which the order of jobs is read where the export does not say it."""
+LOOKED_AT = 200
+"""Runs that are looked at, the latest ones: what held a run up a year ago is not what holds it up."""
 QUEUE = "waiting for a machine"
 QUEUED = 0.05
 """Minutes in the queue below which nothing is said about it."""
@@ -71,7 +71,7 @@ class Held:
 def held_up(log: Log) -> Held | None:
     """What holds runs up, in the workflow that people wait for longest; None where the log has no jobs to tell by.
 
-    Runs that passed are looked at (a red one stops early), and where none did, the red ones. A stage's ``wins`` is the
+    The latest runs that passed are looked at (a red one stops early), and where none did, the red ones. A stage's ``wins`` is the
     mean over runs of how much earlier each would have been over with that stage at no cost, the order of jobs and the
     time in the queue staying as they were. The run that is drawn is the one of middle length.
     """
@@ -84,8 +84,8 @@ def held_up(log: Log) -> Held | None:
     workflow = max(minutes, key=lambda name: (minutes[name], name))
     mine = [run for run in waited if run.workflow == workflow]
     passed = [run for run in mine if run.outcome == "passed"]
-    looked = passed or mine
-    latest = [run.jobs for run in looked[-LOOKED_AT:]]
+    looked = (passed or mine)[-LOOKED_AT:]
+    latest = [run.jobs for run in looked]
     exact = all(job.needs is not None for run in looked for job in run.jobs)
     order = order_of(latest)
     plays = [Play(run.jobs, order) for run in looked]
