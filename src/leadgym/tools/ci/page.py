@@ -191,8 +191,8 @@ def _notes(log: Log, wait: Waiting, held: Held | None, red: Reds) -> tuple[str, 
         )
         passed = "that passed" if held.passed else "that failed, as none passed"
         notes.append(
-            f"Bottleneck: over the latest {counted(held.runs, 'run')} {passed}, each played again with the stage at no cost. "
-            f"No fix makes a stage cost nothing, hence “at most”. {how}"
+            f"Bottleneck: over the latest {counted(held.runs, 'run')} {passed}, each played again with the stage at no "
+            f"cost. No fix makes a stage cost nothing, hence “at most”. {how}"
         )
     if red.known and red.red:
         notes.append(
