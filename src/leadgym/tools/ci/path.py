@@ -72,7 +72,7 @@ def held_up(log: Log) -> Held | None:
     """What holds runs up, in the workflow that people wait for longest; None where the log has no jobs to tell by.
 
     The latest runs that passed are looked at (a red one stops early), and where none did, the red ones. A stage's
-    ``wins`` is the mean over runs of how much earlier each would have been over with that stage at no cost, the order of
+    ``wins`` is the mean over runs of how much earlier each would be over with that stage at no cost, the order of
     jobs and the time in the queue staying as they were. The run that is drawn is the one of middle length.
     """
     waited = [run for run in log.runs if run.jobs and run.waited_for] or [r for r in log.runs if r.jobs and r.over]
