@@ -19,6 +19,7 @@ import click
 
 from leadgym import (
     __version__,
+    cli_ci,
     cli_flow,
     cli_forecast,
     cli_model,
@@ -408,6 +409,7 @@ cli_flow.add_to(main, _sentences)
 cli_forecast.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
 cli_portfolio.add_to(main, _sentences, _workspace)
+cli_ci.add_to(main, _sentences)
 
 if __name__ == "__main__":
     main()

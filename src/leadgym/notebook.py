@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadgym.tools.ci import ci
 from leadgym.tools.flow import flow
-from leadgym.tools.reviews.run import reviews
 from leadgym.tools.forecast import forecast
+from leadgym.tools.reviews.run import reviews
 from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
 from leadgym.widgets.judgement import judge
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "calibration",
+    "ci",
     "course_map",
     "flow",
     "forecast",
@@ -32,7 +34,6 @@ __all__ = [
     "portfolio",
     "race",
     "reviews",
-]
     "show_table",
     "show_task",
     "submit",
