@@ -57,9 +57,16 @@ AnyAnswer = (
     | ScenarioAnswer
 )
 AnyKeys = (
-    JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys | DeclaredKeys | SortingKeys | ScheduleKeys
+    JudgementKeys
+    | EstimateKeys
+    | ChancesKeys
+    | FunctionKeys
+    | ForecastKeys
+    | PolicyKeys
+    | DeclaredKeys
+    | ScheduleKeys
+    | SortingKeys
 )
-AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | ForecastKeys | PolicyKeys | SortingKeys
 
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
