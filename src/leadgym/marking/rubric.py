@@ -9,6 +9,7 @@ answers:
   chances: {events: ...}     # see chances.py
   decide: {groups: ...}      # see function.py
   policy: {seeds: ...}       # see policy.py
+  reschedule: {weeks: ...}   # see reschedule.py
   week: {things: ...}        # see sorting.py
 ```
 """
@@ -30,6 +31,7 @@ from leadgym.marking.path import PathAnswer
 from leadgym.marking.plan import PlanAnswer
 from leadgym.marking.policy import PolicyAnswer, PolicyKeys
 from leadgym.marking.prose.answer import ProseAnswer
+from leadgym.marking.reschedule import RescheduleAnswer, RescheduleKeys
 from leadgym.marking.sorting import SortingAnswer, SortingKeys
 from leadgym.scenario.model import Id, Text
 from leadgym.yamlfile import Document, FileProblems, Location, Model, read_yaml, validate
@@ -43,9 +45,10 @@ AnyAnswer = (
     | FunctionAnswer
     | PolicyAnswer
     | ProseAnswer
+    | RescheduleAnswer
     | SortingAnswer
 )
-AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys | SortingKeys
+AnyKeys = JudgementKeys | EstimateKeys | ChancesKeys | FunctionKeys | PolicyKeys | RescheduleKeys | SortingKeys
 
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
@@ -56,6 +59,7 @@ KINDS: dict[str, type[AnyAnswer]] = {
     "function": FunctionAnswer,
     "policy": PolicyAnswer,
     "prose": ProseAnswer,
+    "reschedule": RescheduleAnswer,
     "sorting": SortingAnswer,
 }
 
