@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 from leadgym.tools.audit.labels import Label, labelled, read_labels
-from leadgym.tools.audit.numbers import Entry, Hours
+from leadgym.tools.audit.numbers import MEETING, Entry, Hours
 from leadgym.tools.audit.numbers import audit as count
 from leadgym.tools.audit.page import report
 from leadgym.tools.audit.reading import Calendar, occurrences, open_calendar
@@ -64,31 +65,25 @@ def entries_of(
     calendar = open_calendar(Path(file), zone, me)
     if start is not None:
         given = date.fromisoformat(start) if isinstance(start, str) else start
-        monday = given - timedelta(days=given.weekday())
+        mondays = [given - timedelta(days=given.weekday())]
     else:
-        monday = _monday(calendar, weeks, today or date.today())
-    found = occurrences(calendar, monday, monday + timedelta(weeks=weeks))
-    if not any(entry.does == "meeting" for entry in found):
-        last = calendar.last_day()
-        said = f" Its last entry begins on {last}: try --from {last}." if last else ""
-        raise FileProblems(
-            [f"{file}:1: has no meeting in {plain_days(monday, weeks)}.{said or ' Take other weeks with --from.'}"]
-        )
-    return found, calendar, monday
+        mondays = list(_mondays(calendar, weeks, today or date.today()))
+    for monday in mondays:
+        found = occurrences(calendar, monday, monday + timedelta(weeks=weeks))
+        if any(entry.does == MEETING for entry in found):
+            return found, calendar, monday
+    last = calendar.last_day()
+    said = f"Its last entry with a time begins on {last}: try --from {last}." if last else "Take others with --from."
+    raise FileProblems([f"{file}:1: has no meeting in {plain_days(mondays[0], weeks)}. {said}"])
 
 
-def _monday(calendar: Calendar, weeks: int, today: date) -> date:
-    """The first Monday of the last whole weeks that have something in them."""
+def _mondays(calendar: Calendar, weeks: int, today: date) -> Iterator[date]:
+    """The first Monday of the last whole weeks before ``today``; then of the last that have something in them."""
     this = today - timedelta(days=today.weekday())
-    first = this - timedelta(weeks=weeks)
-    if any(entry.does == "meeting" for entry in occurrences(calendar, first, this)):
-        return first
-    last = calendar.last_day(before=this)
-    if last is None:
-        return first
-    # The week of the last entry is taken whole: an export that ends on a Wednesday still ends with a week.
-    end = last - timedelta(days=last.weekday()) + timedelta(weeks=1)
-    return max(end - timedelta(weeks=weeks), date.min + timedelta(weeks=60))
+    yield this - timedelta(weeks=weeks)
+    if (last := calendar.last_day(before=this)) is not None and last.year > 1:
+        # The week of the last entry is taken whole: an export that ends on a Wednesday still ends with a week.
+        yield last - timedelta(days=last.weekday()) + timedelta(weeks=1 - weeks)
 
 
 def plain_days(monday: date, weeks: int) -> str:

@@ -75,7 +75,10 @@ def weeks_picture(audit: Audit) -> Picture | None:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.6, 1.3 + 0.34 * len(shown)))
         axis = figure.subplots()
-        figure.subplots_adjust(left=0.1, right=0.98, top=1 - 0.45 / (1.3 + 0.34 * len(shown)), bottom=0.14)
+        figure.subplots_adjust(
+            left=0.1, right=0.98, top=1 - 0.45 / (1.3 + 0.34 * len(shown)),
+            bottom=0.62 / (1.3 + 0.34 * len(shown)),
+        )
         left = [0.0] * len(shown)
         for (name, what), look in zip(parts, looks, strict=True):
             widths = [getattr(week, what) / 60 for week in shown]

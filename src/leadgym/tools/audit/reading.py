@@ -18,7 +18,9 @@ Of a large file only the entries that can touch the weeks are parsed: series, th
 
 from __future__ import annotations
 
+import contextlib
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -95,20 +97,59 @@ def open_calendar(path: Path, zone: str = "", me: str = "") -> Calendar:
 def occurrences(calendar: Calendar, first: date, last: date) -> list[Entry]:
     """What lies on the days from ``first`` up to, and not including, ``last``, in the calendar's zone.
 
-    What took no time for a reason is counted in ``calendar.left_out``.
+    What took no time for a reason is counted in ``calendar.left_out``, what cannot be read in ``calendar.unreadable``.
     """
-    made = _parse(calendar, first, last)
     calendar.left_out = Counter()
+    calendar.unreadable = sum(_start(event) is None for event in calendar.events)
     start = datetime.combine(first, time(), calendar.zone)
     end = datetime.combine(last, time(), calendar.zone)
-    try:
-        query = recurring_ical_events.of(made, components=["VEVENT"], skip_bad_series=True)
-        found = query.between(start - timedelta(days=1), end + timedelta(days=1))
-    except Exception as error:
-        raise FileProblems(
-            [f"{calendar.path}:1: its series cannot be unfolded ({_short(error)}). Export fewer weeks, or one calendar."]
-        ) from error
+    near = [event for event in calendar.events if _near(event, first, last)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about names of zones that were guessed, once for each line
+        found = _unfolded(calendar, near, start - timedelta(days=1), end + timedelta(days=1))
     return sorted(_entries(calendar, found, start, end), key=lambda one: (one.start, one.end, one.title))
+
+
+def _unfolded(calendar: Calendar, events: Sequence[list[str]], start: datetime, end: datetime) -> list[Any]:
+    """The occurrences of ``events``. Where one spoils the whole, each series is taken by itself, and that one counted."""
+    try:
+        return _query(_parsed(calendar, events, calendar.zones), start, end)
+    except Exception:  # what these libraries raise for a broken line is anything
+        groups: dict[str, list[list[str]]] = {}
+        for number, event in enumerate(events):
+            groups.setdefault((_value(event, "UID") or "").strip() or str(number), []).append(event)
+    found: list[Any] = []
+    zones = [zone for zone in calendar.zones if _sound(calendar, zone)]
+    for group in groups.values():
+        try:
+            found += _query(_parsed(calendar, group, zones), start, end)
+        except Exception:  # noqa: S112 - it is counted
+            calendar.unreadable += len(group)
+            continue
+    return found
+
+
+def _sound(calendar: Calendar, zone: list[str]) -> bool:
+    try:
+        return bool(_parsed(calendar, [], [zone]))
+    except Exception:
+        return False
+
+
+def _parsed(calendar: Calendar, events: Sequence[list[str]], zones: Sequence[list[str]]) -> icalendar.Calendar:
+    body = [line for part in (*zones, *events) for line in part]
+    head = [line for line in calendar.head if _property(line)[0] in ("PRODID", "VERSION", "X-WR-TIMEZONE")]
+    made = icalendar.Calendar.from_ical("\r\n".join(["BEGIN:VCALENDAR", *head, *body, "END:VCALENDAR", ""]))
+    for event in list(made.subcomponents):
+        if event.name == "VEVENT" and not isinstance(_moment(event, "DTSTART"), date):
+            made.subcomponents.remove(event)
+            calendar.unreadable += 1
+    return made
+
+
+def _query(made: icalendar.Calendar, start: datetime, end: datetime) -> list[Any]:
+    query = recurring_ical_events.of(made, components=["VEVENT"], skip_bad_series=True)
+    return list(query.between(start, end))
 
 
 def _lines(path: Path) -> list[str]:
@@ -231,37 +272,6 @@ def _me(calendar: Calendar, asked: str, properties: dict[str, str]) -> tuple[str
     return "", ""
 
 
-def _parse(calendar: Calendar, first: date, last: date) -> icalendar.Calendar:
-    """The part of the calendar that can touch these days, parsed. Events that cannot be read are counted."""
-    near = [event for event in calendar.events if _near(event, first, last)]
-    calendar.unreadable = sum(_start(event) is None for event in calendar.events)
-    body = [line for part in (*calendar.zones, *near) for line in part]
-    kept = [line for line in calendar.head if _property(line)[0] in ("PRODID", "VERSION", "X-WR-TIMEZONE")]
-    text = "\r\n".join(["BEGIN:VCALENDAR", *kept, *body, "END:VCALENDAR", ""])
-    try:
-        made = icalendar.Calendar.from_ical(text)
-    except (ValueError, KeyError, IndexError, TypeError) as error:
-        made = _one_by_one(calendar, near, str(error))
-    for event in list(made.subcomponents):
-        if event.name == "VEVENT" and not isinstance(_moment(event, "DTSTART"), date):
-            made.subcomponents.remove(event)
-            calendar.unreadable += 1
-    return made
-
-
-def _one_by_one(calendar: Calendar, near: Sequence[list[str]], why: str) -> icalendar.Calendar:
-    """The calendar made of the events that can be read, where one of them spoils the whole."""
-    made = icalendar.Calendar()
-    for part in (*calendar.zones, *near):
-        try:
-            made.add_component(icalendar.Component.from_ical("\r\n".join([*part, ""])))  # type: ignore[arg-type]
-        except (ValueError, KeyError, IndexError, TypeError):
-            calendar.unreadable += 1
-    if not made.subcomponents and near:
-        raise FileProblems([f"{calendar.path}:1: none of its events can be read ({why[:120]}). Export it again."])
-    return made
-
-
 def _start(event: Sequence[str]) -> date | None:
     found = _DATE.search(_value(event, "DTSTART") or "")
     try:
@@ -271,12 +281,14 @@ def _start(event: Sequence[str]) -> date | None:
 
 
 def _known_days(event: Sequence[str]) -> Iterator[date]:
-    """The day an event begins on and, of a series, the day it ends on."""
+    """The day an event begins on and, of a series with one rule, the day it ends on."""
     if (start := _start(event)) is not None:
         yield start
         found = re.search(r"UNTIL=(\d{4})(\d{2})(\d{2})", _value(event, "RRULE") or "", re.IGNORECASE)
-        if found and 1 <= int(found[2]) <= 12 and 1 <= int(found[3]) <= 28:
-            yield date(*map(int, found.groups()))
+        rules = sum(line[:5].upper() in ("RRULE", "RDATE") for line in event)
+        if found and rules == 1 and 1 <= int(found[2]) <= 12 and 1 <= int(found[3]) <= 31:
+            with contextlib.suppress(ValueError):
+                yield date(*map(int, found.groups()))
 
 
 def _near(event: Sequence[str], first: date, last: date) -> bool:
@@ -284,18 +296,25 @@ def _near(event: Sequence[str], first: date, last: date) -> bool:
     start = _start(event)
     if start is None:
         return False
+    until = [day for day in _known_days(event) if day != start]
     if any(line[:5].upper() in ("RRULE", "RDATE") for line in event):
-        return start < last + _MARGIN
-    if any(line[:13].upper() == "RECURRENCE-ID" for line in event):
+        return start < last + _MARGIN and (not until or until[0] >= first - _MARGIN)
+    if any("RANGE=" in line.upper() for line in event if line[:13].upper() == "RECURRENCE-ID"):
         return True
-    found = _DATE.search(_value(event, "DTEND") or "")
-    end = date(*map(int, found.groups())) if found else start
-    return start < last + _MARGIN and max(start, end) > first - _MARGIN
+    days = [start]
+    for name in ("DTEND", "RECURRENCE-ID"):
+        found = _DATE.search(_value(event, name) or "")
+        with contextlib.suppress(ValueError):
+            days += [date(*map(int, found.groups()))] if found else []
+    return min(days) < last + _MARGIN and max(days) > first - _MARGIN
 
 
 def _moment(event: Any, name: str) -> Any:
-    value = event.get(name)
-    return getattr(value, "dt", None)
+    """A date or time of an event; None where there is none that can be read."""
+    try:
+        return getattr(event.get(name), "dt", None)
+    except (ValueError, AttributeError):
+        return None
 
 
 def _entries(calendar: Calendar, found: Sequence[Any], start: datetime, end: datetime) -> Iterator[Entry]:
@@ -350,7 +369,3 @@ def _declined(event: Any, me: str) -> bool:
         if address == me and str(getattr(guest, "params", {}).get("PARTSTAT", "")).upper() == "DECLINED":
             return True
     return False
-
-
-def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:120]
