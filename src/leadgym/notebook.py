@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
@@ -13,7 +14,30 @@ from leadgym.widgets.submit import submit
 from leadgym.widgets.tables import show_table
 from leadgym.widgets.task import show_task
 
-__all__ = ["calibration", "course_map", "judge", "look", "play", "race", "show_table", "show_task", "submit"]
+__all__ = [
+    "audit", "calibration", "course_map", "judge", "look", "play", "practice_week", "race", "show_table", "show_task",
+    "submit",
+]  # fmt: skip
+
+
+def audit(file: str | Path = "", **options: Any) -> Any:
+    """What is left of a week between meetings: the report on an .ics file, or on the sample. See `leadgym audit -h`."""
+    # Only this needs the calendar libraries.
+    from leadgym.tools.audit import audit as made
+    from leadgym.yamlfile import FileProblems
+
+    try:
+        return made(file, **options)
+    except FileProblems as problem:
+        print(problem)
+        return None
+
+
+def practice_week(number: int) -> dict[str, Any]:
+    """A week of meetings to try a re-scheduler on. Each number is another week."""
+    from leadgym.sim.meetings import draw_week
+
+    return draw_week(number)
 
 
 def course_map(workspace: str | Path = ".") -> CourseMap:

@@ -34,8 +34,8 @@ weeks (a week that is not held has won and lost nothing):
 
 - ``holds``: the share of weeks that are held. Moving nothing holds nothing.
 - ``won``: minutes won, as a share of the reference's, over ``full``.
-- ``paid``: with r = minutes lost by others / minutes won, (r_selfish - r) / (r_selfish - r_reference), times the
-  share of ``full / 2`` that is won, so that winning little is not cheap.
+- ``paid``: with r = minutes lost by others / minutes won, (r_selfish - r) / (r_selfish - r_reference) over ``full``,
+  times the share of ``full / 2`` that is won, so that winning little is not cheap.
 """
 
 from __future__ import annotations
@@ -212,7 +212,7 @@ class RescheduleAnswer(Answer):
         enough = min(1.0, share / (self.full / 2))
         if enough < 1:
             found += f" You win little, so this counts for {percent(enough)}."
-        return min(1.0, (selfish - ratio) / (selfish - reference)) * enough, found
+        return min(1.0, (selfish - ratio) / (selfish - reference) / self.full) * enough, found
 
 
 _HAND_IN = 'Hand in the function itself, without calling it: submit("{0}", name_of_your_function).'

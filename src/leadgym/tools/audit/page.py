@@ -173,6 +173,11 @@ def _notes(audit: Audit, calendar: Calendar) -> tuple[str, ...]:
         notes.append(f"You are taken to be {calendar.me} ({calendar.me_from}); what that address declined is left out.")
     else:
         notes.append("Meetings you declined count as meetings: say who you are with --me.")
+    if calendar.unknown_zones:
+        shown = ", ".join(f"“{name}”" for name in calendar.unknown_zones[:3])
+        notes.append(f"Zones that nobody here knows, taken as {calendar.zone_name}: {shown}.")
+    if sum(load.minutes for load in audit.kinds) > audit.mean("in_meetings") + 1:
+        notes.append("Meetings at the same time count once in the hours in meetings, and each by itself by kind.")
     if calendar.unreadable:
         notes.append(f"{plural(calendar.unreadable, 'entry', 'entries')} could not be read and are left out.")
     return (*notes, UNKNOWN, FOLKLORE)

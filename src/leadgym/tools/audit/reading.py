@@ -67,6 +67,8 @@ class Calendar:
     events: list[list[str]] = field(repr=False)
     series: frozenset[str] = frozenset()
     """The UIDs of what recurs."""
+    unknown_zones: tuple[str, ...] = ()
+    """Names of zones that nobody knows: such times are taken as local."""
     unreadable: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
 
@@ -91,6 +93,8 @@ def open_calendar(path: Path, zone: str = "", me: str = "") -> Calendar:
     )
     found.zone, found.zone_name, found.zone_from = _zone(found, zone, properties)
     found.me, found.me_from = _me(found, me, properties)
+    defined = {(_value(lines_, "TZID") or "").strip() for lines_ in zones}
+    found.unknown_zones = tuple(name for name in _zone_names(events) if name not in defined and not named_zone(name))
     return found
 
 
@@ -238,16 +242,21 @@ def _zone(calendar: Calendar, asked: str, properties: dict[str, str]) -> tuple[t
         return zone, zone.key, "you gave it"
     if (said := properties.get("X-WR-TIMEZONE")) and (zone := named_zone(said)):
         return zone, zone.key, "the file says so"
-    names = Counter(
-        found[1]
-        for event in calendar.events
-        for line in event
-        if line[:7].upper() == "DTSTART" and (found := re.search(r'TZID="?([^":;]+)', line, re.IGNORECASE))
-    )
-    for name, _ in names.most_common():
+    for name in _zone_names(calendar.events):
         if zone := named_zone(name):
             return zone, zone.key, "most of its entries are in it"
     return ZoneInfo("UTC"), "UTC", "the file names none; give yours with --zone"
+
+
+def _zone_names(events: Sequence[list[str]]) -> list[str]:
+    """The zones that entries begin in, the most frequent first."""
+    names = Counter(
+        found[1] or found[2]
+        for event in events
+        for line in event
+        if line[:7].upper() == "DTSTART" and (found := re.search(r'TZID=(?:"([^"]+)"|([^":;]+))', line, re.IGNORECASE))
+    )
+    return [name for name, _ in names.most_common()]
 
 
 def _me(calendar: Calendar, asked: str, properties: dict[str, str]) -> tuple[str, str]:
@@ -261,7 +270,7 @@ def _me(calendar: Calendar, asked: str, properties: dict[str, str]) -> tuple[str
         here = {
             line.casefold().rpartition("mailto:")[2].strip()
             for line in event
-            if line[:8].upper() == "ATTENDEE" and "mailto:" in line.casefold()
+            if line[:8].upper() == "ATTENDEE" and "mailto:" in line.casefold() and "group.calendar" not in line
         }
         guests.update(here)
         invited += bool(here)
