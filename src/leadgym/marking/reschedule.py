@@ -253,6 +253,8 @@ def _fault(decision: Decision, worded: bool) -> str:
 
 
 def _kind(problem: str) -> str:
+    if problem.endswith("is the most."):
+        return "It moves more meetings than may be moved."
     said = problem.rpartition(": ")[2]
     said = "it is needed earlier." if said.startswith("it is needed by") else said
     return said[:1].upper() + said[1:]

@@ -42,13 +42,13 @@ def audit(
         return _of_sample(hours, weeks, proposed)
     entries, calendar, monday = entries_of(file, weeks=weeks, start=start, hours=hours, zone=zone, me=me, today=today)
     rules = read_labels(Path(labels)) if labels else []
-    after = None
+    after, moved = None, list[str]()
     if proposed:
         other = open_calendar(Path(proposed), zone or calendar.zone_name, me or calendar.me)
         found = labelled(occurrences(other, monday, monday + timedelta(weeks=weeks)), rules)
-        after = count(found, monday, weeks, hours)
+        after, moved = count(found, monday, weeks, hours), _moved(entries, found)
     title = f"Your calendar, {plain_days(monday, weeks)}"
-    return report(count(labelled(entries, rules), monday, weeks, hours), calendar, after, title)
+    return report(count(labelled(entries, rules), monday, weeks, hours), calendar, after, title, moved)
 
 
 def entries_of(
@@ -86,6 +86,12 @@ def _mondays(calendar: Calendar, weeks: int, today: date) -> Iterator[date]:
         yield last - timedelta(days=last.weekday()) + timedelta(weeks=1 - weeks)
 
 
+def _moved(before: list[Entry], after: list[Entry]) -> list[str]:
+    """The titles of meetings that do not lie where they lay."""
+    places = [{(one.title, one.start, one.end) for one in found if one.does == MEETING} for found in (before, after)]
+    return sorted({title for title, _, _ in places[0] ^ places[1]})
+
+
 def plain_days(monday: date, weeks: int) -> str:
     """``8 June to 5 July 2026``."""
     last = monday + timedelta(weeks=weeks, days=-1)
@@ -108,4 +114,5 @@ def _of_sample(hours: Hours, weeks: int, proposed: str | Path | None) -> Report:
     rules = [Label(*row) for row in LABELS]
     before = count(labelled(entries, rules), monday, number, hours)
     after = count(labelled(after_entries, rules), monday, number, hours)
-    return report(before, calendar, after, f"A calendar at Halyard (invented), {plain_days(monday, number)}")
+    title = f"A calendar at Halyard (invented), {plain_days(monday, number)}"
+    return report(before, calendar, after, title, _moved(entries, after_entries))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from leadgym.tools.audit.numbers import Audit, Load
 from leadgym.tools.audit.reading import Calendar
 from leadgym.tools.audit.words import hours, number, percent, plural
@@ -19,8 +21,13 @@ UNKNOWN = (
 )
 
 
-def report(audit: Audit, calendar: Calendar, proposed: Audit | None = None, what: str = "") -> Report:
-    """The report on ``audit``; with ``proposed`` also before and after, over the same weeks."""
+def report(
+    audit: Audit, calendar: Calendar, proposed: Audit | None = None, what: str = "", moved: Sequence[str] = ()
+) -> Report:
+    """The report on ``audit``; with ``proposed`` also before and after, over the same weeks.
+
+    ``moved``: the titles that lie elsewhere in the proposal.
+    """
     if not audit.weeks:
         return Report(
             "Your calendar",
@@ -35,8 +42,14 @@ def report(audit: Audit, calendar: Calendar, proposed: Audit | None = None, what
         )
     says.append(_split(audit))
     if proposed is not None and proposed.weeks:
-        says.insert(0, _change(audit, proposed))
-    return Report(what or "Your calendar", tuple(says), _tables(audit, proposed), _pictures(audit, proposed), _notes(audit, calendar))
+        says[0:0] = [_change(audit, proposed), _paid(moved)]
+    return Report(
+        what or "Your calendar",
+        tuple(filter(None, says)),
+        _tables(audit, proposed),
+        _pictures(audit, proposed),
+        _notes(audit, calendar),
+    )
 
 
 def _first(audit: Audit) -> str:
@@ -90,8 +103,16 @@ def _change(before: Audit, after: Audit) -> str:
     more = "more" if now > was else "less"
     return (
         f"The proposal leaves {hours(now)} a week in stretches of {hours(before.hours.least)} and more, "
-        f"{hours(abs(now - was))} {more} than before. It does not say who else would have to move."
+        f"{hours(abs(now - was))} {more} than before."
     )
+
+
+def _paid(moved: Sequence[str]) -> str:
+    if not moved:
+        return ""
+    named = ", ".join(f"“{title}”" for title in moved[:SHOWN])
+    more = f" and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
+    return f"It moves {named}{more}. What that takes from the others who are in it stands in their calendars and not in yours."
 
 
 def _tables(audit: Audit, proposed: Audit | None) -> tuple[Table, ...]:

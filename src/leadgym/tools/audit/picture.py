@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,7 +52,7 @@ def week_picture(week: Week, title: str = "") -> Picture:
         axis.tick_params(length=0)
         for spine in axis.spines.values():
             spine.set_visible(False)
-        svg = themed_svg(figure)
+        svg = _drawn(figure)
     least = hours(week.days[0].hours.least)
     said = title or (
         f"Week of {_date(week)}: {plural(week.block_count, 'stretch', 'stretches')} of {least} and more, "
@@ -89,7 +90,7 @@ def weeks_picture(audit: Audit) -> Picture | None:
         axis.tick_params(axis="y", length=0)
         axis.set_xlabel("Hours of the working week")
         axis.legend(ncols=3, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.1)
-        svg = themed_svg(figure)
+        svg = _drawn(figure)
     low, high = audit.span("focus")
     told = " ".join(
         f"{_date(week)}: {hours(week.in_meetings)} in meetings, {hours(week.focus)} in blocks, "
@@ -97,6 +98,13 @@ def weeks_picture(audit: Audit) -> Picture | None:
         for week in shown
     )
     return Picture(f"Between {hours(low)} and {hours(high)} a week lie in one stretch", told, svg)
+
+
+def _drawn(figure: Figure) -> str:
+    """The drawing. Titles may be in letters that the font at hand lacks: the page's own font draws them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return themed_svg(figure)
 
 
 def _box(axis: Any, place: int, start: int, end: int, **look: Any) -> None:

@@ -60,6 +60,8 @@ class Calendar:
     zone: tzinfo
     zone_name: str
     zone_from: str
+    own: tzinfo
+    """The zone of times that name none: the calendar's own, whatever the audit is in."""
     me: str
     me_from: str
     head: list[str] = field(repr=False)
@@ -84,7 +86,7 @@ def open_calendar(path: Path, zone: str = "", me: str = "") -> Calendar:
     head, zones, events = _parts(path, lines)
     properties = dict(_property(line) for line in head)
     found = Calendar(
-        str(path), properties.get("PRODID", ""), ZoneInfo("UTC"), "UTC", "", "", "", head, zones, events
+        str(path), properties.get("PRODID", ""), ZoneInfo("UTC"), "UTC", "", ZoneInfo("UTC"), "", "", head, zones, events
     )  # fmt: skip
     found.series = frozenset(
         (_value(event, "UID") or "").strip()
@@ -92,6 +94,8 @@ def open_calendar(path: Path, zone: str = "", me: str = "") -> Calendar:
         if any(line[:5].upper() in ("RRULE", "RDATE") or line[:13].upper() == "RECURRENCE-ID" for line in event)
     )
     found.zone, found.zone_name, found.zone_from = _zone(found, zone, properties)
+    own, _, whence = _zone(found, "", properties)
+    found.own = found.zone if "names none" in whence else own
     found.me, found.me_from = _me(found, me, properties)
     defined = {(_value(lines_, "TZID") or "").strip() for lines_ in zones}
     found.unknown_zones = tuple(name for name in _zone_names(events) if name not in defined and not named_zone(name))
@@ -142,7 +146,12 @@ def _sound(calendar: Calendar, zone: list[str]) -> bool:
 
 def _parsed(calendar: Calendar, events: Sequence[list[str]], zones: Sequence[list[str]]) -> icalendar.Calendar:
     body = [line for part in (*zones, *events) for line in part]
-    head = [line for line in calendar.head if _property(line)[0] in ("PRODID", "VERSION", "X-WR-TIMEZONE")]
+    wanted = ["PRODID", "VERSION"]
+    # With this line the unfolding library reads UTC as the calendar's zone, which is meant, and every zone that the file
+    # defines itself as well, which is not.
+    if all(named_zone((_value(zone, "TZID") or "").strip()) for zone in calendar.zones):
+        wanted.append("X-WR-TIMEZONE")
+    head = [line for line in calendar.head if _property(line)[0] in wanted]
     made = icalendar.Calendar.from_ical("\r\n".join(["BEGIN:VCALENDAR", *head, *body, "END:VCALENDAR", ""]))
     for event in list(made.subcomponents):
         if event.name == "VEVENT" and not isinstance(_moment(event, "DTSTART"), date):
@@ -336,7 +345,7 @@ def _entries(calendar: Calendar, found: Sequence[Any], start: datetime, end: dat
             length = _moment(event, "DURATION")
             last = first + length if isinstance(length, timedelta) else first
         all_day = not isinstance(first, datetime)
-        here, there = _local(first, calendar.zone), _local(last, calendar.zone)
+        here, there = _local(first, calendar), _local(last, calendar)
         if all_day and there <= here:
             there = here + timedelta(days=1)
         if here >= until or there <= begin:
@@ -348,11 +357,12 @@ def _entries(calendar: Calendar, found: Sequence[Any], start: datetime, end: dat
         yield Entry(title, here, there, does, all_day=all_day, recurs=str(event.get("UID", "")) in calendar.series)
 
 
-def _local(moment: date, zone: tzinfo) -> datetime:
+def _local(moment: date, calendar: Calendar) -> datetime:
     """A moment in the audit's zone, without a zone; a day begins at its midnight, wherever one is."""
     if not isinstance(moment, datetime):
         return datetime.combine(moment, time())
-    return moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment
+    known = moment if moment.tzinfo else moment.replace(tzinfo=calendar.own)
+    return known.astimezone(calendar.zone).replace(tzinfo=None)
 
 
 def _does(event: Any, me: str, all_day: bool) -> tuple[str, str]:
