@@ -35,7 +35,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
             "Without it: the last whole weeks before today, or before the file's last meeting.",
         ),
         click.option("--hours", default="09:00-17:00", show_default=True, callback=_hours, help="Your working hours."),
-        click.option("--days", default="mon-fri", show_default=True, callback=_days, help="As in mon-thu or mon,tue,fri."),
+        click.option("--days", default="mon-fri", show_default=True, callback=_days, help="As in mon-thu or mon,fri."),
         click.option(
             "--least", type=click.IntRange(15, 480), default=120, show_default=True,
             help="Minutes from which a free stretch counts as a block.",

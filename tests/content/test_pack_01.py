@@ -1,4 +1,4 @@
-"""What module 01 says in figures is computed here: hidden weeks and days, practice weeks, claims about the simulation."""
+"""What module 01 says in figures is computed here: hidden weeks and days, practice weeks, and claims."""
 
 import importlib.util
 from pathlib import Path

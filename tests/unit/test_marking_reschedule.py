@@ -18,7 +18,8 @@ MAKER = ROOT / "grader" / "make_weeks.py"
 WEEK = {
     "opens": 540, "closes": 1020, "least": 120, "moves": 2,
     "meetings": [
-        {"id": "m1", "title": "Sync", "day": 0, "start": 630, "minutes": 30, "movable": True, "by": 1, "people": ["Wen"]},
+        {"id": "m1", "title": "Sync", "day": 0, "start": 630, "minutes": 30, "movable": True, "by": 1,
+         "people": ["Wen"]},
         {"id": "m2", "title": "Call", "day": 0, "start": 780, "minutes": 60, "movable": False, "by": 4, "people": []},
         {"id": "m3", "title": "Talk", "day": 2, "start": 600, "minutes": 30, "movable": True, "by": 4, "people": []},
         {"id": "m4", "title": "Late", "day": 3, "start": 900, "minutes": 30, "movable": True, "by": 4, "people": []},
@@ -99,7 +100,7 @@ def test_focus_by_hand():
     [
         ({}, 0, 0),
         ({"m3": [2, 540]}, 450 - 390, 0),
-        # Out of Monday's morning, to Tuesday behind what Wen has there: Monday has 240 and 180, Tuesday is broken at 660.
+        # Out of Monday's morning, to Tuesday behind what Wen has there: Monday has 240 and 180, and Tuesday breaks.
         ({"m1": [1, 660]}, (240 + 180 - 300) + (120 + 330 - 480), 30),
         # Into the middle of Wen's Tuesday: 660 to 780 and 810 to 1020 are left of 360.
         ({"m1": [1, 780]}, 120 + (240 + 210 - 480), 360 - (120 + 210)),
@@ -183,7 +184,9 @@ def test_winning_a_little_for_nothing_is_not_worth_all_of_paid(exercise):
 
     def timid(week):
         best = made.search(week, 1)
-        name = min(best, key=lambda one: (outcome(week, {one: best[one]}).won <= 0, outcome(week, {one: best[one]}).won))
+        name = min(
+            best, key=lambda one: (outcome(week, {one: best[one]}).won <= 0, outcome(week, {one: best[one]}).won)
+        )
         return {name: best[name]}
 
     found = points(exercise, timid)

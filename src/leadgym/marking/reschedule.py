@@ -18,8 +18,8 @@ reschedule:
     - {id: paid, measure: paid, title: ..., points: 10, reason: ..., next_step: ...}
 ```
 
-In the key file, what the reference wins in each hidden week, and what the same search takes from others when it does not
-look at them (``grader/make_weeks.py`` computes both, by a search that is not part of the package):
+In the key file, what the reference wins in each hidden week, and what the same search takes from others when it does
+not look at them (``grader/make_weeks.py`` computes both, by a search that is not part of the package):
 
 ```yaml
 reschedule:
@@ -27,10 +27,10 @@ reschedule:
     - {seed: 4710000000017, won: 435, lost: 15, selfish_won: 450, selfish_lost: 240}
 ```
 
-A week and a proposal are as in `leadgym.sim.meetings`; the answer is ``submit("reschedule", reschedule)``. Every week is
-put to the function once and a few of them again, in the opposite order. A week counts as *held* when the proposal can be
-put into everybody's calendar, wins you something, and is the same when asked again. How each measure is scored, over all
-weeks (a week that is not held has won and lost nothing):
+A week and a proposal are as in `leadgym.sim.meetings`; the answer is ``submit("reschedule", reschedule)``. Every week
+is put to the function once and a few of them again, in the opposite order. A week counts as *held* when the proposal
+can be put into everybody's calendar, wins you something, and is the same when asked again. How each measure is scored, over
+all weeks (a week that is not held has won and lost nothing):
 
 - ``holds``: the share of weeks that are held. Moving nothing holds nothing.
 - ``won``: minutes won, as a share of the reference's, over ``full``.

@@ -1,7 +1,7 @@
 """Weeks of meetings to be rescheduled: drawn by seed, with what a change wins you and takes from others. Pure.
 
-A week is plain data, so that it can be handed to a function in another process. Times are minutes after midnight (540 is
-nine o'clock) on quarter hours, days are 0 (Monday) to 4:
+A week is plain data, so that it can be handed to a function in another process. Times are minutes after midnight (540
+is nine o'clock) on quarter hours, days are 0 (Monday) to 4:
 
 ```python
 {"opens": 540, "closes": 1020, "least": 120, "moves": 3,
@@ -11,11 +11,11 @@ nine o'clock) on quarter hours, days are 0 (Monday) to 4:
 ```
 
 ``meetings`` is your calendar; ``by`` is the last day a meeting may lie on, and ``people`` have it in theirs too.
-``others`` is what else they have. A proposal is ``{"m4": [day, start], ...}`` for what moves; at most ``moves`` of them.
+``others`` is what else they have. A proposal is ``{"m4": [day, start], ...}``, for at most ``moves`` of them.
 
 Focus minutes of a person and a day: what is left of it in stretches of ``least`` minutes or more. ``won`` is how much
-more of it you have in the week after the proposal; ``lost`` the sum, over the others and the days, of how much less each
-has. A long morning that Priya loses on Tuesday is not made up by one on Thursday that she was not asked about.
+more of it you have in the week after the proposal; ``lost`` the sum, over the others and the days, of how much less
+each has. A long morning that Priya loses on Tuesday is not made up by one on Thursday that she was not asked about.
 """
 
 from __future__ import annotations

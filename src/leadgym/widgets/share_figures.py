@@ -1,6 +1,6 @@
 """How much of a lead's week is code: the shares on the team simulation, on the same luck and with the numbers varied.
 
-All of them delegate alike, one hard ticket at a time to a colleague with the lead beside them; only the calendar differs.
+All of them delegate alike, one hard ticket at a time to a colleague with the lead beside them; the calendar differs.
 Most numbers of the simulation are assumed. So a difference counts as shown only where it stands in nearly all of DRAWS
 sets of numbers, each number between half and one and a half times what is assumed.
 """
@@ -86,8 +86,8 @@ def shares(found: Sequence[float] = (0, 0.2, 0.4, 0.6, 0.8, 1.0), lucks: int = 2
         for share in order
     )
     caption = (
-        f"{lucks} simulated quarters, the same luck for each share; bars are 95 % intervals. Plausible, not predictive: "
-        "most numbers in the simulation are assumed, and this is one set of them."
+        f"{lucks} simulated quarters, the same luck for each share; bars are 95 % intervals. Plausible, not "
+        "predictive: most numbers in the simulation are assumed, and this is one set of them."
     )
     return LessonFigure(title, told, caption, svg)
 

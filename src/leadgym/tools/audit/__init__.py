@@ -1,4 +1,4 @@
-"""``leadgym audit``: what is left of a week between meetings, from a calendar's own export. Nothing leaves the machine."""
+"""``leadgym audit``: what is left of a week between meetings, from a calendar's own export. Nothing leaves it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What a meeting is about, and on which side of the week it stands: by rules over titles.
 
-A labels file is a CSV with the columns ``title``, ``kind`` and ``side``. ``title`` is a title, in any case, and may hold
-``*`` for anything (``1:1 *``). The first row that fits counts; a title that no row fits gets the rules below, and no side.
+A labels file is a CSV with the columns ``title``, ``kind`` and ``side``. ``title`` is a title, in any case, and may
+hold ``*`` for anything (``1:1 *``). The first row that fits counts; a title that no row fits gets the rules below
+and no side.
 ``side`` is ``making``, ``leading`` or ``neither``: what counts as which is the reader's decision and nobody else's.
 """
 

@@ -12,8 +12,8 @@ from leadgym.tools.report import Picture, Report, Table
 SHOWN = 8
 FEW_WEEKS = 3
 FOLKLORE = (
-    "A share of 60 to 40 has no study behind it, in either direction. Whether two hours is the right length for a block "
-    "is an assumption too: --least 90 asks the same with another one."
+    "A share of 60 to 40 has no study behind it, in either direction. Whether two hours is the right length for a "
+    "block is an assumption too: --least 90 asks the same with another one."
 )
 UNKNOWN = (
     "A calendar knows what was planned. It does not know what you did in a block, which meetings ran over, who came to "
@@ -58,7 +58,7 @@ def _first(audit: Audit) -> str:
         week = audit.weeks[0]
         return (
             f"You had {plural(week.block_count, 'stretch', 'stretches')} of {least} and more in that week, "
-            f"{hours(week.focus)} in all. Your calendar has {hours(week.in_pieces)} more free, in pieces shorter than that."
+            f"{hours(week.focus)} in all. {hours(week.in_pieces)} more were free, in pieces shorter than that."
         )
     low, high = audit.span("block_count")
     return (
@@ -112,7 +112,7 @@ def _paid(moved: Sequence[str]) -> str:
         return ""
     named = ", ".join(f"“{title}”" for title in moved[:SHOWN])
     more = f" and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
-    return f"It moves {named}{more}. What that takes from the others who are in it stands in their calendars and not in yours."
+    return f"It moves {named}{more}. What that takes from the others stands in their calendars and not in yours."
 
 
 def _tables(audit: Audit, proposed: Audit | None) -> tuple[Table, ...]:
@@ -121,7 +121,9 @@ def _tables(audit: Audit, proposed: Audit | None) -> tuple[Table, ...]:
         tables.insert(0, _before_after(audit, proposed))
     if costs := [cost for cost in audit.costs if cost.blocks >= 1][:SHOWN]:
         rows = tuple((c.title, number(c.count), hours(c.minutes), hours(c.blocks)) for c in costs)
-        tables.append(Table("What costs most in blocks, a week", ("meeting", "how many", "takes", "costs in blocks"), rows))
+        tables.append(
+            Table("What costs most in blocks, a week", ("meeting", "how many", "takes", "costs in blocks"), rows)
+        )
     tables.append(_loads("Meetings by kind, a week", "kind", audit.kinds))
     if any(load.name != "not labelled" for load in audit.sides):
         tables.append(_loads("Meetings by side, a week", "side", audit.sides))
@@ -150,7 +152,12 @@ def _weeks(audit: Audit) -> Table:
 
 def _before_after(before: Audit, after: Audit) -> Table:
     names = (("blocks", "block_count"), ("meetings", "meeting_count"))
-    minutes = (("in blocks", "focus"), ("in pieces", "in_pieces"), ("in meetings", "in_meetings"), ("longest", "longest"))
+    minutes = (
+        ("in blocks", "focus"),
+        ("in pieces", "in_pieces"),
+        ("in meetings", "in_meetings"),
+        ("longest", "longest"),
+    )
     rows = [(name, number(before.mean(what)), number(after.mean(what))) for name, what in names]
     rows += [(name, hours(before.mean(what)), hours(after.mean(what))) for name, what in minutes]
     return Table("Before and after, a week", ("", "as it is", "as proposed"), tuple(rows))

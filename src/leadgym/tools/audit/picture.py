@@ -66,8 +66,11 @@ def weeks_picture(audit: Audit) -> Picture | None:
     shown = audit.weeks[-MOST_BARS:]
     if len(shown) < 2:
         return None
-    parts = (("in meetings", "in_meetings"), (f"blocks of {hours(audit.hours.least)} and more", "focus"))
-    parts = (*parts, ("shorter pieces", "in_pieces"))
+    parts = [
+        ("in meetings", "in_meetings"),
+        (f"blocks of {hours(audit.hours.least)} and more", "focus"),
+        ("shorter pieces", "in_pieces"),
+    ]
     looks: tuple[dict[str, Any], ...] = (
         {"color": LINE, "alpha": 0.55},
         {"color": MARK, "alpha": 0.45},
@@ -77,7 +80,9 @@ def weeks_picture(audit: Audit) -> Picture | None:
         figure = Figure(figsize=(8.6, 1.3 + 0.34 * len(shown)))
         axis = figure.subplots()
         figure.subplots_adjust(
-            left=0.1, right=0.98, top=1 - 0.45 / (1.3 + 0.34 * len(shown)),
+            left=0.1,
+            right=0.98,
+            top=1 - 0.45 / (1.3 + 0.34 * len(shown)),
             bottom=0.62 / (1.3 + 0.34 * len(shown)),
         )
         left = [0.0] * len(shown)

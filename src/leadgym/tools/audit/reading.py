@@ -37,9 +37,10 @@ from leadgym.tools.audit.numbers import AWAY, FOCUS, MEETING, NOTE, Entry
 from leadgym.tools.rows import read_text
 from leadgym.yamlfile import FileProblems
 
+UTC = ZoneInfo("UTC")
 LARGEST = 200 * 1024 * 1024
 FOCUS_TITLE = re.compile(
-    r"^\W*(focus\w*( time| block| morning)?|deep work|maker( time|'s time)?|no[- ]meetings?( \w+)?|blocked|do not book)\W*$",
+    r"^\W*(focus\w*( time| block| morning)?|deep work|maker('s)? time|no[- ]meetings?( \w+)?|blocked|do not book)\W*$",
     re.IGNORECASE,
 )
 AWAY_TITLE = re.compile(
@@ -86,7 +87,7 @@ def open_calendar(path: Path, zone: str = "", me: str = "") -> Calendar:
     head, zones, events = _parts(path, lines)
     properties = dict(_property(line) for line in head)
     found = Calendar(
-        str(path), properties.get("PRODID", ""), ZoneInfo("UTC"), "UTC", "", ZoneInfo("UTC"), "", "", head, zones, events
+        str(path), properties.get("PRODID", ""), UTC, "UTC", "", UTC, "", "", head, zones, events
     )  # fmt: skip
     found.series = frozenset(
         (_value(event, "UID") or "").strip()
@@ -119,7 +120,7 @@ def occurrences(calendar: Calendar, first: date, last: date) -> list[Entry]:
 
 
 def _unfolded(calendar: Calendar, events: Sequence[list[str]], start: datetime, end: datetime) -> list[Any]:
-    """The occurrences of ``events``. Where one spoils the whole, each series is taken by itself, and that one counted."""
+    """The occurrences of ``events``. Where one spoils the whole, each series is taken by itself."""
     try:
         return _query(_parsed(calendar, events, calendar.zones), start, end)
     except Exception:  # what these libraries raise for a broken line is anything
@@ -131,7 +132,7 @@ def _unfolded(calendar: Calendar, events: Sequence[list[str]], start: datetime, 
     for group in groups.values():
         try:
             found += _query(_parsed(calendar, group, zones), start, end)
-        except Exception:  # noqa: S112 - it is counted
+        except Exception:
             calendar.unreadable += len(group)
             continue
     return found
@@ -147,8 +148,8 @@ def _sound(calendar: Calendar, zone: list[str]) -> bool:
 def _parsed(calendar: Calendar, events: Sequence[list[str]], zones: Sequence[list[str]]) -> icalendar.Calendar:
     body = [line for part in (*zones, *events) for line in part]
     wanted = ["PRODID", "VERSION"]
-    # With this line the unfolding library reads UTC as the calendar's zone, which is meant, and every zone that the file
-    # defines itself as well, which is not.
+    # With this line the unfolding library reads UTC as the calendar's zone, which is meant, and every zone that
+    # the file defines itself as well, which is not.
     if all(named_zone((_value(zone, "TZID") or "").strip()) for zone in calendar.zones):
         wanted.append("X-WR-TIMEZONE")
     head = [line for line in calendar.head if _property(line)[0] in wanted]
@@ -254,7 +255,7 @@ def _zone(calendar: Calendar, asked: str, properties: dict[str, str]) -> tuple[t
     for name in _zone_names(calendar.events):
         if zone := named_zone(name):
             return zone, zone.key, "most of its entries are in it"
-    return ZoneInfo("UTC"), "UTC", "the file names none; give yours with --zone"
+    return UTC, "UTC", "the file names none; give yours with --zone"
 
 
 def _zone_names(events: Sequence[list[str]]) -> list[str]:

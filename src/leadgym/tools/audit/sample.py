@@ -83,7 +83,7 @@ def _weekly(day: int, until: date, every: int = 1) -> str:
 
 
 def sample_ics(*, proposed: bool = False) -> str:
-    """The calendar as a text. ``proposed``: stand-up at nine, and two one-to-ones moved to where a day is broken anyway."""
+    """The calendar as a text. ``proposed``: stand-up at nine, and two one-to-ones where the day is broken anyway."""
     luck = random.Random(SEED)  # noqa: S311 - a sample, not a secret
     out = _Writing()
     first, until = SAMPLE_MONDAY, SAMPLE_MONDAY + timedelta(weeks=SAMPLE_WEEKS)
@@ -120,7 +120,13 @@ def sample_ics(*, proposed: bool = False) -> str:
     declined = f"ATTENDEE;CN=You;PARTSTAT=DECLINED:mailto:{ME}"
     out.event("Vendor breakfast", _at(day(2, 1), "09:00"), 120, declined)
     out.event("Interview (platform)", _at(day(1, 2), "09:30"), 60, "STATUS:CANCELLED")
-    free = {0: ("13:00", "15:45", "16:30"), 1: ("13:00", "16:15"), 2: ("14:30", "15:30"), 3: ("13:00", "14:30"), 4: ("13:30",)}
+    free = {
+        0: ("13:00", "15:45", "16:30"),
+        1: ("13:00", "16:15"),
+        2: ("14:30", "15:30"),
+        3: ("13:00", "14:30"),
+        4: ("13:30",),
+    }
     titles = (
         ("Refunds by link", 60), ("Quick sync", 30), ("Design: retries", 60), ("Interview", 60), ("Pairing Priya", 90),
         ("Quick sync", 30), ("Supplier: card gateway", 45), ("Pairing Wen", 60),
