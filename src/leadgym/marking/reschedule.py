@@ -28,9 +28,9 @@ reschedule:
 ```
 
 A week and a proposal are as in `leadgym.sim.meetings`; the answer is ``submit("reschedule", reschedule)``. Every week
-is put to the function once and a few of them again, in the opposite order. A week counts as *held* when the proposal
-can be put into everybody's calendar, wins you something, and is the same when asked again. How each measure is scored, over
-all weeks (a week that is not held has won and lost nothing):
+is put to the function once, and a few of them again in the opposite order. A week counts as *held* when the proposal
+can be put into everybody's calendar, wins you something, and is the same when asked again. How each measure is scored,
+over all weeks (a week that is not held has won and lost nothing):
 
 - ``holds``: the share of weeks that are held. Moving nothing holds nothing.
 - ``won``: minutes won, as a share of the reference's, over ``full``.

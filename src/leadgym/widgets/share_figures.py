@@ -46,7 +46,7 @@ def _played(share: float, batched: bool, lucks: int, varied: bool) -> dict[str, 
     return outcomes(run(policy, seeds, parameters=numbers * lucks))
 
 
-def shares(found: Sequence[float] = (0, 0.2, 0.4, 0.6, 0.8, 1.0), lucks: int = 20) -> LessonFigure:
+def shares(found: Sequence[float] = (0, 0.2, 0.4, 0.6, 0.8, 1.0), lucks: int = 12) -> LessonFigure:
     """What a quarter finishes and how long people are stuck, by the lead's share of code. Raises ValueError."""
     if len(found) < 2 or not all(0 <= share <= 1 for share in found):
         raise ValueError("Give at least two shares from 0 to 1, as in [0, 0.3, 0.6].")
@@ -68,8 +68,9 @@ def shares(found: Sequence[float] = (0, 0.2, 0.4, 0.6, 0.8, 1.0), lucks: int = 2
             )  # fmt: skip
             axis.set_ylim(0, 1.15 * max(one.high for one in what.values()))
         upper.axhline(NEAR * value[best].mean, color=LINE, lw=1, ls=":")
+        middle = 50 * (order[-2] + order[-1]) if len(order) > 2 else 50 * (order[0] + order[-1])
         upper.annotate(
-            "within 10 % of the most", (100 * order[0], NEAR * value[best].mean), xytext=(2, -12),
+            "within 10 % of the most", (middle, NEAR * value[best].mean), xytext=(0, -12), ha="center",
             textcoords="offset points", color=INK, fontsize=8,
         )  # fmt: skip
         upper.set_ylabel("Finished\n(planned hours)")
