@@ -19,6 +19,7 @@ import click
 
 from leadgym import (
     __version__,
+    cli_audit,
     cli_ci,
     cli_flow,
     cli_forecast,
@@ -403,6 +404,7 @@ def scenario_play(path: Path, seed: int | None) -> None:
 
 add_rubric(main, _sentences)
 
+cli_audit.add_to(main, _sentences)
 cli_race.add_to(main, _sentences)
 cli_reviews.add_to(main, _sentences)
 cli_flow.add_to(main, _sentences)

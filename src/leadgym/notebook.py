@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leadgym.tools.ci import ci
 from leadgym.tools.flow import flow
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leadgym.tools.report import Report
 
 __all__ = [
+    "audit",
     "calibration",
     "ci",
     "course_map",
@@ -32,6 +33,7 @@ __all__ = [
     "look",
     "play",
     "portfolio",
+    "practice_week",
     "race",
     "reviews",
     "show_table",

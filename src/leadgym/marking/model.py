@@ -3,7 +3,8 @@
 A kind of answer is one module with two classes: its part of the rubric (public, a subclass of ``Answer``) and, where it
 needs one, its part of the key file (private). The YAML each takes stands at the top of the module: ``judgement.py``,
 ``path.py``, ``plan.py``, ``estimate.py``, ``function.py``, ``policy.py``, ``declared.py``, ``sorting.py``,
-``written.py``, ``schedule.py``, ``forecast.py``. A new kind is such a module and its lines in ``rubric.py``.
+``written.py``, ``schedule.py``, ``forecast.py``, ``reschedule.py``. A new kind is such a module and its lines in
+``rubric.py``.
 
 ```yaml
 rubric: 02_delegation

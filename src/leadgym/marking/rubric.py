@@ -12,6 +12,7 @@ answers:
   policy: {seeds: ...}       # see policy.py
   quarter: {quarters: ...}   # see declared.py
   schedule: {epics: ...}     # see schedule.py
+  reschedule: {weeks: ...}   # see reschedule.py
   week: {things: ...}        # see sorting.py
 ```
 """
@@ -35,6 +36,7 @@ from leadgym.marking.path import PathAnswer
 from leadgym.marking.plan import PlanAnswer
 from leadgym.marking.policy import PolicyAnswer, PolicyKeys
 from leadgym.marking.prose.answer import ProseAnswer
+from leadgym.marking.reschedule import RescheduleAnswer, RescheduleKeys
 from leadgym.marking.schedule import ScheduleAnswer, ScheduleKeys
 from leadgym.marking.sorting import SortingAnswer, SortingKeys
 from leadgym.marking.written import ScenarioAnswer
@@ -53,6 +55,7 @@ AnyAnswer = (
     | DeclaredAnswer
     | ProseAnswer
     | ScheduleAnswer
+    | RescheduleAnswer
     | SortingAnswer
     | ScenarioAnswer
 )
@@ -64,6 +67,7 @@ AnyKeys = (
     | ForecastKeys
     | PolicyKeys
     | DeclaredKeys
+    | RescheduleKeys
     | ScheduleKeys
     | SortingKeys
 )
@@ -80,6 +84,7 @@ KINDS: dict[str, type[AnyAnswer]] = {
     "declared": DeclaredAnswer,
     "prose": ProseAnswer,
     "schedule": ScheduleAnswer,
+    "reschedule": RescheduleAnswer,
     "sorting": SortingAnswer,
     "scenario": ScenarioAnswer,
 }
