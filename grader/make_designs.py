@@ -126,6 +126,13 @@ def calendar(case: Case) -> dict[str, str | None]:
     return found
 
 
+def misread(case: Case, kind: str) -> list[list[int]]:
+    """What the usual mistakes make of a case: one fast worker in place of several, the mean of the day."""
+    one_fast = {**case, "servers": 1, "each": case["each"] / case["servers"]}
+    mean = {**case, "busiest_hour": 1 / 24}
+    return {"one": [], "several": [headroom(one_fast), headroom({**case, "servers": 1})], "busy": [headroom(mean)]}[kind]
+
+
 def a_load(luck: random.Random, kind: str) -> Case:
     servers = 1 if kind == "one" else luck.randint(2, 12)
     each = luck.choice([0.002, 0.004, 0.01, 0.025, 0.05])
@@ -154,7 +161,8 @@ def loads(luck: random.Random) -> dict[str, Group]:
             if len(group) == 5:
                 case["wait"] = round(waiting(load_now(case), case["each"], case["servers"]) * 0.7, 6)
             right = headroom(case)
-            if case["wait"] and clear(case) and (-1 in right) == (len(group) == 5) and right not in [r for *_, r in group]:
+            taken = [*(r for *_, r in group), *(misread(case, kind) if len(group) < 5 else [])]
+            if case["wait"] and clear(case) and (-1 in right) == (len(group) == 5) and right not in taken:
                 group.append((label if right[0] >= 0 else "a wait that does not hold even now", case, right))
         found[kind] = group
     return found
@@ -201,12 +209,13 @@ def rank_and_file(case: Case, kind: str) -> bool:
     every = spendings(case)
     if len(every) < 2 or every[0][0] - every[1][0] < 2_000:
         return False
+    never_left = spend({**case, "options": [{**one, "leave_weeks": 0} for one in case["options"]]})
     rough = {
-        "worth": [one["id"] for one in case["options"] if (one["brings"] - one["runs"]) * case["years"] > 0],
-        "pager": spend({**case, "options": [{**one, "woken": False} for one in case["options"]]}),
-        "budget": spend({**case, "tokens": 9}),
+        "worth": [never_left, spend({**case, "options": [{**one, "learn_weeks": 0} for one in case["options"]]})],
+        "pager": [spend({**case, "options": [{**one, "woken": False} for one in case["options"]]})],
+        "budget": [spend({**case, "tokens": 9})],
     }[kind]
-    return sorted(rough) != every[0][1] and bool(every[0][1])
+    return bool(every[0][1]) and every[0][1] not in rough
 
 
 def choices(luck: random.Random) -> dict[str, Group]:
@@ -228,6 +237,16 @@ def choices(luck: random.Random) -> dict[str, Group]:
 
 
 THINGS = ("web framework", "language runtime", "database", "message broker", "base image", "test runner")
+
+
+def one_level(case: Case) -> dict[str, str | None]:
+    """The calendar of somebody who looks at what is directly beneath, and no further."""
+    own = {one["id"]: one["ends"] for one in case["stack"]}
+    flat = []
+    for one in case["stack"]:
+        near = [day for day in (one["ends"], *(own[below] for below in one["on"])) if day]
+        flat.append({**one, "ends": min(near, default=None), "on": []})
+    return calendar({**case, "stack": flat})
 
 
 def a_stack(luck: random.Random, kind: str) -> Case:
@@ -260,11 +279,13 @@ def calendars(luck: random.Random) -> dict[str, Group]:
             case = a_stack(luck, kind)
             right = calendar(case)
             careless = {
-                "plain": None,
-                "frozen": calendar({**case, "frozen": []}),
-                "beneath": calendar({**case, "stack": [{**one, "on": []} for one in case["stack"]]}),
+                "plain": [],
+                "frozen": [calendar({**case, "frozen": []})],
+                "beneath": [calendar({**case, "stack": [{**one, "on": []} for one in case["stack"]]})],
             }[kind]
-            if right != careless:
+            if kind == "beneath" and len(group) >= 2:
+                careless.append(one_level(case))
+            if right not in careless:
                 group.append((label, case, right))
         found[kind] = group
     return found
