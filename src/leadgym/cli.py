@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from leadgym import __version__, cli_model, cli_race
+from leadgym import __version__, cli_model, cli_race, cli_risk
 from leadgym.cli_rubric import add_rubric
 from leadgym.course.modules import CourseNotFound, content_root, coverage, find_slug, slugs
 from leadgym.course.notebooks import NotANotebook, authored, normal_form
@@ -395,6 +395,7 @@ def scenario_play(path: Path, seed: int | None) -> None:
 add_rubric(main, _sentences)
 
 cli_race.add_to(main, _sentences)
+cli_risk.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
 
 if __name__ == "__main__":
