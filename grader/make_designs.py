@@ -101,7 +101,7 @@ def spend(case: Case) -> list[str]:
 
 
 def last_start(end: datetime.date, weeks: int, frozen: list[list[str]]) -> datetime.date:
-    """The last day to begin on: ``weeks`` times seven days that are not frozen lie from it to the day before ``end``."""
+    """The last day to begin on: seven times ``weeks`` days that are not frozen lie between it and ``end``."""
     day, left = end, weeks * 7
     while left:
         day -= datetime.timedelta(1)
@@ -130,10 +130,13 @@ def misread(case: Case, kind: str) -> list[list[int]]:
     """What the usual mistakes make of a case: one fast worker in place of several, the mean of the day."""
     one_fast = {**case, "servers": 1, "each": case["each"] / case["servers"]}
     mean = {**case, "busiest_hour": 1 / 24}
-    return {"one": [], "several": [headroom(one_fast), headroom({**case, "servers": 1})], "busy": [headroom(mean)]}[kind]
+    return {"one": [], "several": [headroom(one_fast), headroom({**case, "servers": 1})], "busy": [headroom(mean)]}[
+        kind
+    ]
 
 
 def a_load(luck: random.Random, kind: str) -> Case:
+    """A load as the group ``kind`` has it."""
     servers = 1 if kind == "one" else luck.randint(2, 12)
     each = luck.choice([0.002, 0.004, 0.01, 0.025, 0.05])
     wait = round(each * luck.choice([0.5, 1, 2, 4]), 4)
@@ -168,10 +171,19 @@ def loads(luck: random.Random) -> dict[str, Group]:
     return found
 
 
-NAMES = ("stream engine", "graph store", "search engine", "new language", "workflow engine", "feature store", "rules engine")
+NAMES = (
+    "stream engine",
+    "graph store",
+    "search engine",
+    "new language",
+    "workflow engine",
+    "feature store",
+    "rules engine",
+)
 
 
 def an_option(luck: random.Random, name: str, job: str, token: int) -> Case:
+    """Something to spend on; what costs no token is known to more people."""
     return {
         "id": name.replace(" ", "_"),
         "job": job,
@@ -188,6 +200,7 @@ def an_option(luck: random.Random, name: str, job: str, token: int) -> Case:
 
 
 def a_choice(luck: random.Random, kind: str) -> Case:
+    """Four options, and two plain ones beside them where the group is about the budget."""
     names = luck.sample(NAMES, 4)
     options = [an_option(luck, name, name.split()[0], 1) for name in names]
     if kind == "worth":
@@ -250,6 +263,7 @@ def one_level(case: Case) -> dict[str, str | None]:
 
 
 def a_stack(luck: random.Random, kind: str) -> Case:
+    """Three or four things; the first of them ends near a frozen stretch, or stands on the second on the third."""
     stack = []
     for name in luck.sample(THINGS, luck.randint(3, 4)):
         end = datetime.date(2027, 1, 15) + datetime.timedelta(luck.randrange(0, 700))
@@ -307,7 +321,7 @@ def block(groups: dict[str, Group]) -> str:
 
 def made() -> dict[str, dict[str, Group]]:
     """All that is hidden, by answer."""
-    luck = random.Random(SEED)
+    luck = random.Random(SEED)  # noqa: S311 - invented cases, not a secret
     return {"headroom": loads(luck), "spend": choices(luck), "calendar": calendars(luck)}
 
 

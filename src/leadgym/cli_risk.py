@@ -25,9 +25,13 @@ def add_to(main: click.Group, sentences: Wrap) -> None:
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option("--sample", is_flag=True, help="Read a year of invented incidents instead of a file."),
-        click.option("--per-hour", type=click.FloatRange(min=0), help="What an hour costs, where the file does not say."),
+        click.option(
+            "--per-hour", type=click.FloatRange(min=0), help="What an hour costs, where the file does not say."
+        ),
         click.option("--system", help="Only the rows of this system, as it is called in the file."),
-        click.option("--from", "first", type=DAY, help="First day to look at. Default: the first row's quarter begins."),
+        click.option(
+            "--from", "first", type=DAY, help="First day to look at. Default: the first row's quarter begins."
+        ),
         click.option("--to", "last", type=DAY, help="Last day to look at. Default: the last row's quarter ends."),
         click.option("--reader", default="", help="Whom the page is for."),
         click.option("--currency", default="€", show_default=True, help="The sign before sums; nothing is converted."),

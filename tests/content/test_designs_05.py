@@ -101,10 +101,12 @@ def test_days_are_counted_from_the_twelfth_of_october():
     about = rows("decisions.yaml")
     for name, column, day in (
         ("balances", "seen_from", datetime.date(2026, 12, 1)), ("balances", "hurts_on", datetime.date(2027, 4, 1)),
-        ("statements", "seen_from", datetime.date(2026, 11, 2)), ("statements", "hurts_on", datetime.date(2026, 12, 31)),
+        ("statements", "seen_from", datetime.date(2026, 11, 2)),
+        ("statements", "hurts_on", datetime.date(2026, 12, 31)),
     ):  # fmt: skip
         assert first + datetime.timedelta(int(about[name][column])) == day
-    for day, name in (("2026-10-05", "Monday"), ("2026-10-12", "Monday"), ("2026-11-09", "Monday"), ("2026-12-01", "Tuesday"),
+    for day, name in (("2026-10-05", "Monday"), ("2026-10-12", "Monday"), ("2026-11-09", "Monday"),
+                      ("2026-12-01", "Tuesday"),
                       ("2026-12-21", "Monday"), ("2027-01-04", "Monday"), ("2027-01-07", "Thursday"),
                       ("2026-12-27", "Sunday")):  # fmt: skip
         assert datetime.date.fromisoformat(day).strftime("%A") == name

@@ -74,10 +74,15 @@ def test_the_feedback_names_the_reason(learner, name, criterion, reason):
     assert one.points < one.out_of
 
 
+MILLRACE = {
+    "chosen": "millrace", "rejected": "queue", "cost_chosen": 35800, "cost_rejected": 10000, "harder": "one_can_mend"
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "chosen",
     [
-        {"chosen": "millrace", "rejected": "queue", "cost_chosen": 35800, "cost_rejected": 10000, "harder": "one_can_mend"},
+        MILLRACE,
         {
             "chosen": "hosted_stream", "rejected": "queue", "cost_chosen": 50600, "cost_rejected": 10000,
             "harder": "cannot_look_inside",
@@ -106,8 +111,15 @@ def test_each_rule_bites(change, criterion):
 
 def test_three_tokens_are_one_too_many():
     three = {
-        "balances": {"chosen": "millrace", "rejected": "queue", "cost_chosen": 35800, "cost_rejected": 10000, "harder": "one_can_mend"},
-        "search": {"chosen": "search_engine", "rejected": "full_text", "cost_chosen": 33200, "cost_rejected": 7500, "harder": "two_truths"},
-        "statements": {"chosen": "workflow", "rejected": "batch", "cost_chosen": 38400, "cost_rejected": 5000, "harder": "new_words", "look_on": 24},
+        "balances": MILLRACE,
+        "search": {
+            "chosen": "search_engine", "rejected": "full_text", "cost_chosen": 33200, "cost_rejected": 7500,
+            "harder": "two_truths",
+        },
+        "statements": {
+            "chosen": "workflow", "rejected": "batch", "cost_chosen": 38400, "cost_rejected": 5000,
+            "harder": "new_words", "look_on": 24,
+        },
     }  # fmt: skip
-    assert lost(HANDED.mark("record", {name: {**about, **three[name]} for name, about in record().items()})) == {"tokens"}
+    given = {name: {**about, **three[name]} for name, about in record().items()}
+    assert lost(HANDED.mark("record", given)) == {"tokens"}

@@ -14,9 +14,7 @@ from leadgym.widgets.headroom_figures import months_left, when_full
 
 SLUG = "05_design_lead"
 ROOT = modules.content_root()
-LESSON = {
-    cell["id"]: rules.source(cell) for cell in notebooks.read(ROOT / "course" / SLUG / "lesson.ipynb")["cells"]
-}
+LESSON = {cell["id"]: rules.source(cell) for cell in notebooks.read(ROOT / "course" / SLUG / "lesson.ipynb")["cells"]}
 
 
 def run(cell: str, names: dict[str, Any], *changes: tuple[str, str]) -> str:
@@ -25,7 +23,8 @@ def run(cell: str, names: dict[str, Any], *changes: tuple[str, str]) -> str:
 
 
 AGENDA = (
-    ('"question": ""', '"question": "What carries a posting to a balance?"'), ('"document": ""', '"document": "page 12"'),
+    ('"question": ""', '"question": "What carries a posting to a balance?"'),
+    ('"document": ""', '"document": "page 12"'),
     ('"decides": ""', '"decides": "Ana"'), ('"by": ""', '"by": "Monday, 12 October"'),
 )  # fmt: skip
 
@@ -67,7 +66,10 @@ def test_doors_answer(door: str, how: str, said: str) -> None:
 
 
 def test_a_token_is_priced() -> None:
-    filled = ('{"brings": 0, "runs": 0, "learn": 0, "leave": (0, 0)', '{"brings": 60_000, "runs": 20_000, "learn": 8, "leave": (0.5, 12)')
+    filled = (
+        '{"brings": 0, "runs": 0, "learn": 0, "leave": (0, 0)',
+        '{"brings": 60_000, "runs": 20_000, "learn": 8, "leave": (0.5, 12)',
+    )
     said = run("price-of-a-token", {}, filled)
     assert "Over 3 years +66,000 euros" in said  # 3 * 26,000 - 10,000 - 2,000
     assert "Over 3 years +85,000 euros" in said  # 3 * 40,000 - 20,000 - 15,000
@@ -116,7 +118,8 @@ def test_ends_are_counted_back() -> None:
 
 
 RECORD = (
-    ('"measure": "",', '"measure": "month-end peak, postings a second, on Iris\'s graph",'), ('"line": 0,', '"line": 1200,'),
+    ('"measure": "",', '"measure": "month-end peak, postings a second, on Iris\'s graph",'),
+    ('"line": 0,', '"line": 1200,'),
     ('"look_on": "",', '"look_on": "1 December",'), ('"owner": "",', '"owner": "Iris",'),
 )  # fmt: skip
 

@@ -56,8 +56,9 @@ def when_full(
         figure.subplots_adjust(left=0.09, right=0.9, top=0.9, bottom=0.17, wspace=0.3)
         loads = [now * 0.05 + (most * 1.25 - now * 0.05) * step / STEPS for step in range(STEPS + 1)]
         _curve(bend, loads, [wait(load) for load in loads], limit, "-")
-        bend.plot([now], [wait(now)], "o", color=MARK, ms=7, clip_on=False)
-        bend.annotate("today", (now, wait(now)), xytext=(-4, 9), textcoords="offset points", color=INK)
+        here = min(wait(now), limit * 1.5) * 1000
+        bend.plot([now], [here], "o", color=MARK, ms=7, clip_on=False)
+        bend.annotate("today", (now, here), xytext=(-6, 9), textcoords="offset points", ha="right", color=INK)
         bend.set_xlabel(f"Load ({unit})")
         bend.set_ylabel("Mean wait (ms)")
         months = [MONTHS * step / STEPS for step in range(STEPS + 1)]
@@ -76,7 +77,8 @@ def when_full(
         )  # fmt: skip
         svg = themed_svg(figure)
     alt = (
-        f"Left: the mean wait is {_ms(wait(now))} at {now:g} {unit} and passes the limit of {_ms(limit)} at {most:.4g}. "
+        f"Left: the mean wait is {_ms(wait(now))} at {now:g} {unit} and passes the limit of {_ms(limit)} at {most:.4g}."
+        " "
         f"Right: the load grows from today's. Times {high:g} a year holds for {_held(last[high])}, "
         f"times {low:g} for {_held(last[low])}."
     )
@@ -91,9 +93,9 @@ def _curve(axis: Axes, places: Sequence[float], waits: Sequence[float], limit: f
 
 
 def _name(axis: Axes, text: str, month: int | None, limit: float) -> None:
-    at = MONTHS * 0.6 if month == MONTHS else (month or 0) + 1
-    height = limit * 1000 * (0.12 if month == MONTHS else 1.3)
-    axis.annotate(text, (at, height), xytext=(5, 0), textcoords="offset points", color=INK)
+    at = MONTHS * 0.6 if month == MONTHS else (month or 0) + 2
+    height = limit * 1000 * (0.3 if month == MONTHS else 1.25)
+    axis.annotate(text, (at, height), xytext=(6, 0), textcoords="offset points", color=INK)
 
 
 def _load_at(wait: Callable[[float], float], now: float, limit: float) -> float:

@@ -29,7 +29,9 @@ def possible_quarters(losses: Sequence[float], quarters: float, seed: int = 1) -
     The picture of ``leadgym risk``. Raises ValueError where there is nothing to draw from.
     """
     picture = quarters_picture(weigh(losses, quarters, seed))
-    few = f" {len(losses)} incidents are few: read the shape and not the last digit." if len(losses) < FEW_LOSSES else ""
+    few = (
+        f" {len(losses)} incidents are few: read the shape and not the last digit." if len(losses) < FEW_LOSSES else ""
+    )
     caption = f"Drawn from {len(losses)} logged losses, as if they came independently of each other.{few}"
     return LessonFigure(picture.title, picture.alt, caption, picture.svg)
 

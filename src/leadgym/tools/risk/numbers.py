@@ -137,9 +137,7 @@ def _interval(seen: Floats, quarters: float, luck: np.random.Generator) -> tuple
         half = _NORMAL_95 * math.sqrt(float(np.square(seen).sum()))
         return max(0.0, float(seen.sum()) - half) / quarters, (float(seen.sum()) + half) / quarters
     rows = max(1, _AT_ONCE // len(seen))
-    parts = [
-        luck.poisson(1.0, size=(min(rows, DRAWS - start), len(seen))) @ seen for start in range(0, DRAWS, rows)
-    ]
+    parts = [luck.poisson(1.0, size=(min(rows, DRAWS - start), len(seen))) @ seen for start in range(0, DRAWS, rows)]
     sums = np.concatenate(parts) / quarters
     return _percentile(sums, (1 - LEVEL) / 2), _percentile(sums, 1 - (1 - LEVEL) / 2)
 

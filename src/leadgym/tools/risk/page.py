@@ -44,8 +44,8 @@ def page(log: Log, about: Ask | None = None, currency: str = "€", seed: int = 
     risk = weigh([incident.cost for incident in log.felt], quarters, seed)
     count = _count(len(log.felt), "incident")
     says = (
-        f"Expected: {money(risk.mean, currency)} a quarter, and that mean lies between {money(risk.mean_low, currency)} "
-        f"and {money(risk.mean_high, currency)} (90 % interval), going by {count} that somebody outside felt in "
+        f"Expected: {money(risk.mean, currency)} a quarter, and that mean lies between "
+        f"{money(risk.mean_low, currency)} and {money(risk.mean_high, currency)} (90 % interval), going by {count} that somebody outside felt in "
         f"{_quarters(quarters)}.",
         f"At least one in the coming quarter: {_of_100(risk.chance)} in 100 (between {_of_100(risk.chance_low)} and "
         f"{_of_100(risk.chance_high)}).",
@@ -84,7 +84,7 @@ def _looked_at(log: Log) -> str:
     window = log.window
     parts = [f"Looked at: {_day(window.first)} to {_day(window.last)}"]
     if not log.window_given:
-        parts.append("the quarters of the first and the last row, which you can change")
+        parts[0] += ", the whole quarters of the first and the last row"
     if log.unfelt:
         parts.append(f"{_count(log.unfelt, 'incident')} that cost nobody outside anything")
     if log.left_out:
@@ -167,14 +167,16 @@ def _before_it_is_sent(about: Ask) -> Table:
         ("We turn round if (seen by whom, when)", about.tripwire),
         ("What stays is accepted by", about.accepts),
     )
-    return Table("Before it is sent", ("what has to stand there", "words"), tuple((name, text or BLANK) for name, text in rows))
+    return Table(
+        "Before it is sent", ("what has to stand there", "words"), tuple((name, text or BLANK) for name, text in rows)
+    )
 
 
 def _notes(log: Log, risk: Risk | None) -> tuple[str, ...]:
     notes = []
     if risk is not None and risk.few:
         notes.append(
-            f"{_count(len(risk.losses), 'incident').capitalize()} are few: the interval is too narrow, because what has "
+            f"{_count(len(risk.losses), 'incident')} are few: the interval is too narrow, because what has "
             "not happened yet is not in it. Take the figures as a size, and not as a sum."
         )
     if log.from_down_time:
@@ -212,4 +214,3 @@ def _day(day: date) -> str:
 def _short(text: str) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= _WORDS else flat[: _WORDS - 2].rstrip() + " …"
-

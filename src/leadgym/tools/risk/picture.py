@@ -34,9 +34,15 @@ def quarters_picture(risk: Risk, currency: str = "€") -> Picture:
         axis.axvline(mean, color=MARK, lw=2)
         top = float(shares.max())
         axis.annotate(
-            f"mean {money(risk.mean, currency)}", (mean, top * 1.08), xytext=(6, 0), textcoords="offset points", color=INK
+            f"mean {money(risk.mean, currency)}",
+            (mean, top * 1.08),
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=INK,
         )
-        axis.set_xticks(range(BARS + 1), ["nothing", *(f"to {width * bar / unit:,.0f}" for bar in range(1, BARS)), "more"])
+        axis.set_xticks(
+            range(BARS + 1), ["nothing", *(f"to {width * bar / unit:,.0f}" for bar in range(1, BARS)), "more"]
+        )
         axis.set_ylim(0, top * 1.2)
         axis.set_xlabel(f"What the quarter costs ({of})")
         axis.set_ylabel("Of 100 quarters")

@@ -29,7 +29,7 @@ COLUMNS = {
 }  # fmt: skip
 OPTIONAL = tuple(name for name in COLUMNS if name != "date")
 _DOWN = ("down", "seconds", "end")
-"""Columns that say how long it was down, which is not how long somebody outside felt it: taken where nothing better is."""
+"""How long it was down, which is not how long somebody outside felt it: taken where nothing better is."""
 _LEFT_OUT = {
     r"\bduplicates?\b": "reported twice",
     r"\b(?:planned exercise|fire ?drill|drill|game ?day)\b": "a drill",
@@ -82,7 +82,10 @@ class Log:
 
 
 def from_csv(
-    path: Path, per_hour: float | None = None, system: str | None = None, window: tuple[date | None, date | None] = (None, None)
+    path: Path,
+    per_hour: float | None = None,
+    system: str | None = None,
+    window: tuple[date | None, date | None] = (None, None),
 ) -> Log:
     """The log in ``path``. ``per_hour``: what an hour costs where the file does not say. Raises FileProblems."""
     lines = read_csv(path, COLUMNS, OPTIONAL)
@@ -93,7 +96,9 @@ def from_csv(
         )
     if not has & {"cost", "per hour"} and per_hour is None:
         raise FileProblems(
-            [f"{path}:1: cost: neither a cost nor a cost per hour. Add a column, or say --per-hour with what an hour costs."]
+            [
+                f"{path}:1: cost: neither a cost nor a cost per hour. Add a column, or say what an hour costs (--per-hour)."
+            ]
         )
     problems: list[str] = []
     rows: list[tuple[Incident, str]] = []
@@ -119,7 +124,9 @@ def from_csv(
 
 
 def from_rows(
-    rows: Sequence[Mapping[str, Any]], per_hour: float | None = None, window: tuple[date | None, date | None] = (None, None)
+    rows: Sequence[Mapping[str, Any]],
+    per_hour: float | None = None,
+    window: tuple[date | None, date | None] = (None, None),
 ) -> Log:
     """The log in ``rows``, dicts with the columns of a file: ``{"date": "2026-07-09", "minutes": 30, ...}``.
 
@@ -156,7 +163,7 @@ def parse_day(text: str, day_first: bool | None = None) -> date:
         pass
     for form in _FORMS:
         try:
-            return datetime.strptime(bare, form).date()  # noqa: DTZ007 - only the day is kept
+            return datetime.strptime(bare, form).date()
         except ValueError:
             continue
     if slashed := re.match(r"(\d{1,2})/(\d{1,2})/(\d{4})\b", bare):
@@ -178,7 +185,9 @@ def parse_number(text: str) -> float:
     elif re.fullmatch(r"-?\d{1,3}(\.\d{3}){2,}", bare):
         bare = bare.replace(".", "")
     elif re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", bare):
-        raise ValueError(f"'{text}' may be {bare.replace('.', '')} or {bare}. Write it without the point, or with two decimals.")
+        raise ValueError(
+            f"'{text}' may be {bare.replace('.', '')} or {bare}. Write it without the point, or with two decimals."
+        )
     else:
         bare = bare.replace(",", ".")
     try:
@@ -218,7 +227,12 @@ def _incident(line: Line, per_hour: float | None, day_first: bool | None) -> Inc
         rate = per_hour if rate is None else rate
         if minutes and rate is None:
             raise FileProblems(
-                [line.problem("per hour", "is empty, and there is no cost. Fill it in, or say --per-hour with what an hour costs.")]
+                [
+                    line.problem(
+                        "per hour",
+                        "is empty, and there is no cost. Fill it in, or say --per-hour with what an hour costs.",
+                    )
+                ]
             )
         cost = (minutes or 0.0) / 60 * (rate or 0.0)
     return Incident(day, cost, minutes, cells.get("note", ""), cells.get("system", ""))
@@ -232,7 +246,9 @@ def _between(line: Line) -> float:
     except ValueError as wrong:
         raise FileProblems([line.problem("end", "begin and end are not both like 2026-07-09 10:30.")]) from wrong
     except TypeError as wrong:
-        raise FileProblems([line.problem("end", "one of begin and end names its zone and the other does not.")]) from wrong
+        raise FileProblems(
+            [line.problem("end", "one of begin and end names its zone and the other does not.")]
+        ) from wrong
     if minutes < 0:
         raise FileProblems([line.problem("end", "lies before the begin. Are the two columns the right way round?")])
     return minutes

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from leadgym.tools.risk.reading import Log, from_csv
 
-SEED = 2028
+SEED = 2026
 HEAD = ("id", "opened", "system", "minutes felt outside", "cost per hour", "note")
 _SYSTEMS = {
     "card payments": (96_000, ("payments refused", "timeouts at the bank", "answers lost, payments shown as open")),
@@ -23,9 +23,9 @@ _UNFELT = ("restarted, nobody noticed", "queue caught up by itself", "second nod
 
 
 def sample_csv() -> str:
-    """The file: 4 quarters, 3 systems, 2 drills, 2 incidents that were reported twice."""
+    """The file: four quarters of three systems, most of it felt by nobody, with drills and one reported twice."""
     luck = random.Random(SEED)  # noqa: S311 - invented incidents, not a secret
-    opened = datetime(2025, 10, 2, 9, 40)  # noqa: DTZ001 - the log's own clock
+    opened = datetime(2025, 10, 2, 9, 40)
     rows: list[tuple[str, ...]] = []
     while opened.year == 2025 or opened.month < 10:
         system = luck.choices(list(_SYSTEMS), weights=(5, 3, 2))[0]
