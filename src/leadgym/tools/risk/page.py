@@ -45,8 +45,8 @@ def page(log: Log, about: Ask | None = None, currency: str = "€", seed: int = 
     count = _count(len(log.felt), "incident")
     says = (
         f"Expected: {money(risk.mean, currency)} a quarter, and that mean lies between "
-        f"{money(risk.mean_low, currency)} and {money(risk.mean_high, currency)} (90 % interval), going by {count} that somebody outside felt in "
-        f"{_quarters(quarters)}.",
+        f"{money(risk.mean_low, currency)} and {money(risk.mean_high, currency)} (90 % interval), "
+        f"going by {count} that somebody outside felt in {_quarters(quarters)}.",
         f"At least one in the coming quarter: {_of_100(risk.chance)} in 100 (between {_of_100(risk.chance_low)} and "
         f"{_of_100(risk.chance_high)}).",
         f"A single quarter is seldom the mean: {_of_100(risk.quiet)} of 100 cost nothing, one in ten costs more than "

@@ -96,9 +96,7 @@ def from_csv(
         )
     if not has & {"cost", "per hour"} and per_hour is None:
         raise FileProblems(
-            [
-                f"{path}:1: cost: neither a cost nor a cost per hour. Add a column, or say what an hour costs (--per-hour)."
-            ]
+            [f"{path}:1: cost: neither a cost nor a cost per hour. Add a column, or say --per-hour and the sum."]
         )
     problems: list[str] = []
     rows: list[tuple[Incident, str]] = []
