@@ -128,7 +128,14 @@ def test_numbers_as_people_write_them(text, value):
     assert parse_number(text) == value
 
 
-@pytest.mark.parametrize("text", ["96.000", "-3", "many", "nan", "inf", "1,2,3"])
+def test_a_point_before_three_digits_is_asked_about_in_sums_alone():
+    """A log of outages by seconds has 31.466 of them; a sum of 96.000 may be either."""
+    assert parse_number("31.466") == 31.466
+    with pytest.raises(ValueError, match="may be 96000 or"):
+        parse_number("96.000", money=True)
+
+
+@pytest.mark.parametrize("text", ["-3", "many", "nan", "inf", "1,2,3"])
 def test_what_is_no_number_or_may_be_two(text):
     with pytest.raises(ValueError, match=r"may be|is no number"):
         parse_number(text)
@@ -156,6 +163,27 @@ def test_a_pagers_export_with_seconds_and_begin_and_end(write):
     zones = from_csv(write("start,end\n2026-02-03T23:30:00+01:00,2026-02-04T00:30:00+02:00\n"), 60)
     assert zones.unfelt == 1
     assert zones.felt == ()
+
+
+def test_an_export_with_several_columns_for_one_thing(write):
+    """As a PagerDuty dump has title and description, and ServiceNow created beside opened: the first counts."""
+    log = from_csv(
+        write(
+            "created_at,opened_at,resolved_at,closed_at,title,description,service,application\n"
+            "2026-01-09,2026-01-05 10:00,2026-01-05 10:30,2026-01-12 09:00,Slow,a drill,api,shop\n"
+            "2026-02-09,2026-02-05 10:00,2026-02-05 10:30,2026-02-12 09:00,Slow,,,shop\n"
+        ),
+        600,
+    )
+    assert [(one.day, one.cost, one.system, one.note) for one in log.felt] == [(date(2026, 2, 5), 300, "shop", "Slow")]
+    assert len(log.left_out) == 1
+
+
+def test_a_duration_without_a_unit_is_not_guessed_at(write):
+    """It is seconds in one export and minutes in the next: begin and end are taken, or nothing."""
+    log = from_csv(write("start,end,duration\n2020-05-26 13:47:38,2020-05-26 13:48:10,31.466\n"), 3600)
+    assert log.felt[0].cost == 32
+    assert "minutes: no such column" in problem(write("start,duration\n2020-05-26 13:47:38,31.466\n"), per_hour=1)
 
 
 def test_a_cost_in_the_file_goes_before_minutes(write):
@@ -245,13 +273,13 @@ def test_rows_in_a_notebook(capsys):
     assert report is not None
     assert "€80,000 a quarter" in report.says[0]
     assert ("Nothing now", "nothing", "____") in next(t for t in report.tables if t.title == "Roads").rows
-    assert risk([{"day": "x"}]) is None
+    assert risk([{"when": "x"}]) is None
     assert risk([]) is None
     assert risk(rows, first="July") is None
     assert risk("nowhere.csv") is None
     assert risk([{"date": "2026-07-09", "minutes": 30}]) is None
     told = capsys.readouterr().out
-    for said in ("rows:1: day: no such column", "rows:1: there is no row", "first: 'July' is no day", "nowhere.csv:1",
+    for said in ("rows:1: when: no such column", "rows:1: there is no row", "first: 'July' is no day", "nowhere.csv:1",
                  "rows:1: per hour: is empty"):  # fmt: skip
         assert said in told
 

@@ -17,18 +17,30 @@ QUARTER_DAYS = 365.25 / 4
 LONGEST = 31 * 24 * 60
 """Minutes: an outage longer than a month is more often a column in seconds."""
 COLUMNS = {
-    "date": ("day", "opened", "opened at", "created", "created on", "created at", "started", "started at", "start"),
+    "date": ("day",),
+    "start": ("started", "started at", "start time", "outage start", "begin"),
+    "opened": ("opened at",),
+    "created": ("created on", "created at"),
     "minutes": ("minutes customers", "customer minutes", "minutes felt", "minutes felt outside"),
-    "down": ("minutes down", "downtime minutes", "duration minutes", "duration in minutes", "duration"),
+    "down": ("minutes down", "downtime minutes", "duration minutes", "duration in minutes"),
     "seconds": ("duration seconds", "seconds to resolve", "downtime seconds"),
-    "end": ("ended", "ended at", "resolved", "resolved at", "closed", "closed at"),
+    "end": ("ended", "ended at", "end time", "outage end"),
+    "resolved": ("resolved at", "resolved on"),
+    "closed": ("closed at", "closed on"),
     "cost": ("loss", "cost eur", "loss eur", "eur", "total cost"),
     "per hour": ("cost per hour", "eur per hour", "cost of an hour", "hourly cost"),
-    "note": ("notes", "description", "summary", "title", "short description"),
-    "system": ("component", "service", "service name", "application"),
-}  # fmt: skip
-OPTIONAL = tuple(name for name in COLUMNS if name != "date")
-_DOWN = ("down", "seconds", "end")
+    "note": ("notes",),
+    "title": ("short description",),
+    "summary": (),
+    "description": (),
+    "system": ("component",),
+    "service": ("service name",),
+    "application": (),
+}
+BEGIN, END = ("date", "start", "opened", "created"), ("end", "resolved", "closed")
+WORDS, NAMES = ("note", "title", "summary", "description"), ("system", "service", "application")
+"""Columns for one thing, the one that is taken first: an export often has several of them."""
+_DOWN = ("down", "seconds", *END)
 """How long it was down, which is not how long somebody outside felt it: taken where nothing better is."""
 _LEFT_OUT = {
     r"\bduplicates?\b": "reported twice",
@@ -88,8 +100,11 @@ def from_csv(
     window: tuple[date | None, date | None] = (None, None),
 ) -> Log:
     """The log in ``path``. ``per_hour``: what an hour costs where the file does not say. Raises FileProblems."""
-    lines = read_csv(path, COLUMNS, OPTIONAL)
+    lines = read_csv(path, COLUMNS, tuple(COLUMNS))
     has = set(lines[0].cells)
+    if not has & set(BEGIN):
+        said = "Give the column with the day of an incident one of these names"
+        raise FileProblems([f"{path}:1: date: no such column. {said}: {', '.join(BEGIN)}."])
     if not has & {"minutes", *_DOWN, "cost"}:
         raise FileProblems(
             [f"{path}:1: minutes: no such column, nor one called seconds, end or cost. Add the minutes that were felt."]
@@ -102,7 +117,7 @@ def from_csv(
     rows: list[tuple[Incident, str]] = []
     day_first = _day_first(lines)
     for line in lines:
-        if system is not None and line.cells.get("system", "").casefold() != system.casefold():
+        if system is not None and _first(line, NAMES).casefold() != system.casefold():
             continue
         try:
             rows.append((_incident(line, per_hour, day_first), f"line {line.number}"))
@@ -111,7 +126,7 @@ def from_csv(
     if problems:
         raise FileProblems(shortened(problems))
     if not rows:
-        names = sorted({line.cells.get("system", "") for line in lines} - {""})
+        names = sorted({_first(line, NAMES) for line in lines} - {""})
         said = f"It has: {', '.join(names[:8])}." if names else "It has no column for the system."
         raise FileProblems([f"{path}:1: system: nothing of '{system}' is in it. {said}"])
     down = not has & {"cost", "minutes"}
@@ -172,8 +187,8 @@ def parse_day(text: str, day_first: bool | None = None) -> date:
     raise ValueError(f"'{text[:40]}' is no day. Write it as 2026-07-09.")
 
 
-def parse_number(text: str) -> float:
-    """The number in ``text``: 1234.5, €1,234.50, 1 234,50. Raises ValueError, also where it may be two numbers."""
+def parse_number(text: str, money: bool = False) -> float:
+    """The number in ``text``: 1234.5, €1,234.50, 1 234,50. Raises ValueError; for ``money`` also at 96.000."""
     bare = re.sub(r"[\s\u00a0'’]|EUR|USD|GBP|CHF|[€$£]", "", text.strip(), flags=re.IGNORECASE)
     if "," in bare and "." in bare:
         thousands, point = (",", ".") if bare.rindex(".") > bare.rindex(",") else (".", ",")
@@ -182,7 +197,7 @@ def parse_number(text: str) -> float:
         bare = bare.replace(",", "")
     elif re.fullmatch(r"-?\d{1,3}(\.\d{3}){2,}", bare):
         bare = bare.replace(".", "")
-    elif re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", bare):
+    elif money and re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", bare):
         raise ValueError(
             f"'{text}' may be {bare.replace('.', '')} or {bare}. Write it without the point, or with two decimals."
         )
@@ -197,64 +212,66 @@ def parse_number(text: str) -> float:
     return value
 
 
+def _first(line: Line, names: Sequence[str]) -> str:
+    """The first of the columns ``names`` that has something in it."""
+    return next((line.cells[name] for name in names if line.cells.get(name)), "")
+
+
 def _incident(line: Line, per_hour: float | None, day_first: bool | None) -> Incident:
     cells = line.cells
 
-    def read(name: str) -> float | None:
+    def read(name: str, money: bool = False) -> float | None:
         if not cells.get(name):
             return None
         try:
-            return parse_number(cells[name])
+            return parse_number(cells[name], money)
         except ValueError as wrong:
             raise FileProblems([line.problem(name, str(wrong))]) from wrong
 
+    begin = next((name for name in BEGIN if name in cells), BEGIN[0])
     try:
-        day = parse_day(cells.get("date", ""), day_first)
+        day = parse_day(cells.get(begin, ""), day_first)
     except ValueError as wrong:
-        raise FileProblems([line.problem("date", str(wrong))]) from wrong
+        raise FileProblems([line.problem(begin, str(wrong))]) from wrong
     minutes = read("minutes")
     if "minutes" not in cells:
         seconds = read("seconds")
         minutes = read("down") if seconds is None else seconds / 60
-        if minutes is None and cells.get("end"):
-            minutes = _between(line)
+        if minutes is None and (end := next((name for name in END if cells.get(name)), None)):
+            minutes = _between(line, begin, end)
     if minutes is not None and minutes > LONGEST:
         raise FileProblems([line.problem("minutes", f"{minutes:,.0f} is more than a month. Is it in seconds?")])
-    cost, rate = read("cost"), read("per hour")
+    cost, rate = read("cost", money=True), read("per hour", money=True)
     if cost is None:
         rate = per_hour if rate is None else rate
         if minutes and rate is None:
             raise FileProblems(
-                [
-                    line.problem(
-                        "per hour",
-                        "is empty, and there is no cost. Fill it in, or say --per-hour with what an hour costs.",
-                    )
-                ]
+                [line.problem("per hour", "is empty, and there is no cost. Fill it in, or say --per-hour and the sum.")]
             )
         cost = (minutes or 0.0) / 60 * (rate or 0.0)
-    return Incident(day, cost, minutes, cells.get("note", ""), cells.get("system", ""))
+    note = "; ".join(dict.fromkeys(cells[name] for name in WORDS if cells.get(name)))
+    return Incident(day, cost, minutes, note, _first(line, NAMES))
 
 
-def _between(line: Line) -> float:
+def _between(line: Line, first: str, last: str) -> float:
     """Minutes from begin to end, where both say a time; two zones are one only where both name theirs."""
     try:
-        begin, end = (datetime.fromisoformat(line.cells[name].replace(" UTC", "+00:00")) for name in ("date", "end"))
+        begin, end = (datetime.fromisoformat(line.cells[name].replace(" UTC", "+00:00")) for name in (first, last))
         minutes = (end - begin).total_seconds() / 60
     except ValueError as wrong:
-        raise FileProblems([line.problem("end", "begin and end are not both like 2026-07-09 10:30.")]) from wrong
+        raise FileProblems([line.problem(last, "begin and end are not both like 2026-07-09 10:30.")]) from wrong
     except TypeError as wrong:
         raise FileProblems(
-            [line.problem("end", "one of begin and end names its zone and the other does not.")]
+            [line.problem(last, "one of begin and end names its zone and the other does not.")]
         ) from wrong
     if minutes < 0:
-        raise FileProblems([line.problem("end", "lies before the begin. Are the two columns the right way round?")])
+        raise FileProblems([line.problem(last, "lies before the begin. Are the two columns the right way round?")])
     return minutes
 
 
 def _day_first(lines: Sequence[Line]) -> bool | None:
     """Whether dates such as 13/07/2026 have the day first, as far as the column itself settles it."""
-    pairs = [match for line in lines if (match := re.match(r"(\d{1,2})/(\d{1,2})/\d{4}\b", line.cells["date"]))]
+    pairs = [match for line in lines if (match := re.match(r"(\d{1,2})/(\d{1,2})/\d{4}\b", _first(line, BEGIN)))]
     first = any(int(match[1]) > 12 for match in pairs)
     second = any(int(match[2]) > 12 for match in pairs)
     return first if first != second else None
