@@ -260,6 +260,12 @@ def test_a_system_that_is_not_there_is_named_with_those_that_are(write):
     assert "nothing of 'payments' is in it. It has: broker." in said
 
 
+def test_the_quiet_days_of_one_system_are_days_that_were_looked_at(write):
+    """The log runs from January to December: one outage of the broker in it is one in four quarters, and not in one."""
+    text = HEAD + "2026-01-05,x,,,pages\n2026-05-05,30,96000,,broker\n2026-12-05,30,100,,pages\n"
+    assert from_csv(write(text), system="broker").window.quarters == 4
+
+
 def test_a_window_the_wrong_way_round(write):
     assert "Turn --from and --to round" in problem(write(HEAD + TWO), window=(date(2026, 5, 1), date(2026, 4, 1)))
 

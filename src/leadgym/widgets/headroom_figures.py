@@ -64,7 +64,8 @@ def when_full(
         months = [MONTHS * step / STEPS for step in range(STEPS + 1)]
         for growth, style in zip((high, low), _STYLES, strict=True):
             _curve(course, months, [wait(now * growth ** (month / 12)) for month in months], limit, style)
-            _name(course, f"times {growth:g}", last[growth], limit)
+            if last[growth] is not None:
+                _name(course, f"times {growth:g}", last[growth], limit)
         course.set_xlim(0, MONTHS)
         course.set_xticks(range(0, MONTHS + 1, 6))
         course.set_xlabel("Months from today")
@@ -93,6 +94,7 @@ def _curve(axis: Axes, places: Sequence[float], waits: Sequence[float], limit: f
 
 
 def _name(axis: Axes, text: str, month: int | None, limit: float) -> None:
+    """What a line is, beside it; where it stays low, above it."""
     at = MONTHS * 0.6 if month == MONTHS else (month or 0) + 2
     height = limit * 1000 * (0.3 if month == MONTHS else 1.25)
     axis.annotate(text, (at, height), xytext=(6, 0), textcoords="offset points", color=INK)

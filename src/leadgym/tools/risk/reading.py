@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -115,9 +116,13 @@ def from_csv(
         )
     problems: list[str] = []
     rows: list[tuple[Incident, str]] = []
+    others: list[date] = []
     day_first = _day_first(lines)
     for line in lines:
         if system is not None and _first(line, NAMES).casefold() != system.casefold():
+            # Another system's quiet days are days that were looked at; what else is wrong with its row is not.
+            with contextlib.suppress(ValueError):
+                others.append(parse_day(_first(line, BEGIN), day_first))
             continue
         try:
             rows.append((_incident(line, per_hour, day_first), f"line {line.number}"))
@@ -131,7 +136,7 @@ def from_csv(
         raise FileProblems([f"{path}:1: system: nothing of '{system}' is in it. {said}"])
     down = not has & {"cost", "minutes"}
     try:
-        return _sifted(rows, window, down)
+        return _sifted(rows, window, down, others)
     except ValueError as wrong:
         raise FileProblems([f"{path}:1: {wrong}"]) from wrong
 
@@ -277,8 +282,13 @@ def _day_first(lines: Sequence[Line]) -> bool | None:
     return first if first != second else None
 
 
-def _sifted(rows: Sequence[tuple[Incident, str]], given: tuple[date | None, date | None], down: bool) -> Log:
-    days = [incident.day for incident, _ in rows]
+def _sifted(
+    rows: Sequence[tuple[Incident, str]],
+    given: tuple[date | None, date | None],
+    down: bool,
+    others: Sequence[date] = (),
+) -> Log:
+    days = [*others, *(incident.day for incident, _ in rows)]
     window = Window(given[0] or _quarter_start(min(days)), given[1] or _quarter_end(max(days)))
     if window.last < window.first:
         raise ValueError(f"the window ends on {window.last} and begins on {window.first}. Turn --from and --to round.")
