@@ -27,6 +27,7 @@ from leadgym import (
     cli_portfolio,
     cli_race,
     cli_reviews,
+    cli_risk,
 )
 from leadgym.cli_rubric import add_rubric
 from leadgym.course.modules import CourseNotFound, content_root, coverage, find_slug, slugs
@@ -403,15 +404,10 @@ def scenario_play(path: Path, seed: int | None) -> None:
 
 
 add_rubric(main, _sentences)
-
-cli_audit.add_to(main, _sentences)
-cli_race.add_to(main, _sentences)
-cli_reviews.add_to(main, _sentences)
-cli_flow.add_to(main, _sentences)
-cli_forecast.add_to(main, _sentences)
+for tool in (cli_audit, cli_ci, cli_flow, cli_forecast, cli_race, cli_reviews, cli_risk):
+    tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
 cli_portfolio.add_to(main, _sentences, _workspace)
-cli_ci.add_to(main, _sentences)
 
 if __name__ == "__main__":
     main()

@@ -10,6 +10,7 @@ from leadgym.tools.ci import ci
 from leadgym.tools.flow import flow
 from leadgym.tools.forecast import forecast
 from leadgym.tools.reviews.run import reviews
+from leadgym.tools.risk.mine import risk
 from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
 from leadgym.widgets.judgement import judge
@@ -36,6 +37,7 @@ __all__ = [
     "practice_week",
     "race",
     "reviews",
+    "risk",
     "show_table",
     "show_task",
     "submit",

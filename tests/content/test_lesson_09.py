@@ -97,19 +97,27 @@ def test_line_answers(names: dict[str, Any], line: str, said: str) -> None:
 
 def test_one_page_is_right_and_shows_what_is_empty(names: dict[str, Any]) -> None:
     page = run("your-page", names)
-    assert "**Expected:** 80,000 a quarter; between 40,000 and 120,000 so far" in page
+    assert "Expected: €80,000 a quarter" in page
     assert "At least one in the coming quarter: 63 in 100" in page
-    assert page.count("____") >= 6
-    filled = run("your-page", names, ('"system": ""', '"system": "Refunds"'), ('"ask": ""', '"ask": "Ana by Friday"'))
+    assert "Q3 2026 | 1 | €40,000" in page
+    assert "Q4 2026 | 1 | €120,000" in page
+    assert page.count("\\_\\_\\_\\_") >= 6
+    filled = run("your-page", names, ('system=""', 'system="Refunds"'), ('ask=""', 'ask="Ana by Friday"'))
     assert "# Refunds: what it costs" in filled
-    assert "**I ask:** Ana by Friday" in filled
+    assert "| I ask (who, what, by which day) | Ana by Friday |" in filled
     assert "are few" in filled
 
 
 def test_one_page_of_a_quiet_half_year(names: dict[str, Any]) -> None:
     """Nothing felt outside is no chance of nought."""
-    quiet = run("your-page", names, ('9 July", 30', '9 July", 0'), ('27 November", 90', '27 November", 0'))
-    assert quiet.startswith("Nobody outside has felt anything.")
+    quiet = run("your-page", names, ('"minutes": 30', '"minutes": 0'), ('"minutes": 90', '"minutes": 0'))
+    assert "Nobody outside has felt anything in 2 quarters" in quiet
+    assert "no chance of nought" in quiet
+
+
+def test_one_page_says_what_is_wrong_with_a_row(names: dict[str, Any]) -> None:
+    wrong = run("your-page", names, ('"minutes": 90', '"minutes": "ninety"'))
+    assert wrong.strip() == "rows:2: minutes: 'ninety' is no number."
 
 
 def test_the_longest_bar_is_the_kind_answer() -> None:

@@ -33,10 +33,10 @@ COMMANDS = list(commands())
 
 def test_the_commands_are_those_others_will_call():
     assert set(COMMANDS) == {
-        ("audit",), ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("race",), ("scenario",),
+        ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("race",), ("portfolio",), ("scenario",),
         *(("scenario", name) for name in ("new", "check", "draw", "play", "model")),
-        ("ci",),
         ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),
+        *((tool,) for tool in ("audit", "bus-factor", "ci", "flow", "forecast", "reviews", "risk")),
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def test_possible_quarters_have_the_mean_and_the_chance_of_none():
 
 
 def test_more_quarters_in_the_log_mean_a_lower_mean():
-    assert "The mean is €43,750 a quarter" in possible_quarters(LOSSES, 4).title
+    assert "The mean is €43,800 a quarter" in possible_quarters(LOSSES, 4).title
 
 
 def test_many_losses_are_not_called_few():

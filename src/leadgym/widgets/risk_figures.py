@@ -5,20 +5,19 @@ Both draw their luck from a seed, and say in the caption what they were drawn fr
 
 from __future__ import annotations
 
-import math
 import random
-from collections import Counter
 from collections.abc import Sequence
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from leadgym.marking.scores import brier_of_frequency
+from leadgym.tools.risk.numbers import FEW as FEW_LOSSES
+from leadgym.tools.risk.numbers import weigh
+from leadgym.tools.risk.picture import quarters_picture
 from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.figures import LessonFigure
 
-DRAWS = 10_000
-BARS = 8
 FEW = 3
 VOICES = {"no": 0.05, "yes": 0.95, "fifty-fifty": 0.5}
 """How the answers that are no number are heard: a chance each."""
@@ -27,46 +26,14 @@ VOICES = {"no": 0.05, "yes": 0.95, "fifty-fifty": 0.5}
 def possible_quarters(losses: Sequence[float], quarters: float, seed: int = 1) -> LessonFigure:
     """What a coming quarter may cost if incidents arrive as in the log: ``losses`` in euros, seen in ``quarters``.
 
-    A quarter gets a Poisson number of incidents at the log's rate, each as dear as one of the log's. Raises ValueError
-    where there is nothing to draw from.
+    The picture of ``leadgym risk``. Raises ValueError where there is nothing to draw from.
     """
-    if not losses or quarters <= 0:
-        raise ValueError("Give at least one loss, and the number of quarters in which they came.")
-    luck, rate = random.Random(seed), len(losses) / quarters  # noqa: S311 - a figure, not a secret
-    sums = sorted(sum(luck.choices(losses, k=_poisson(luck, rate))) for _ in range(DRAWS))
-    mean = sum(losses) / quarters
-    nothing, high = sum(total == 0 for total in sums), sums[int(0.9 * DRAWS)]
-    over = sum(total > mean for total in sums)
-    title = (
-        f"The mean is {_euros(mean)} a quarter; {_of_100(nothing)} of 100 quarters cost nothing, "
-        f"and one in ten more than {_euros(high)}"
+    picture = quarters_picture(weigh(losses, quarters, seed))
+    few = (
+        f" {len(losses)} incidents are few: read the shape and not the last digit." if len(losses) < FEW_LOSSES else ""
     )
-    width = max(sums[int(0.98 * DRAWS)], 1.0) / BARS
-    bars = Counter(min(BARS, math.ceil(total / width)) for total in sums)
-    shares = [bars[bar] / DRAWS * 100 for bar in range(BARS + 1)]
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(8.6, 3.6))
-        axis = figure.subplots()
-        figure.subplots_adjust(left=0.09, right=0.97, top=0.88, bottom=0.18)
-        axis.bar(range(BARS + 1), shares, width=0.86, color=LINE, alpha=0.6)
-        at = 0.5 + mean / width
-        axis.axvline(at, color=MARK, lw=2)
-        axis.annotate(
-            f"mean {_euros(mean)}", (at, max(shares) * 1.08), xytext=(6, 0), textcoords="offset points", color=INK
-        )
-        ends = [f"to {width * bar / 1000:,.0f}" for bar in range(1, BARS)]
-        axis.set_xticks(range(BARS + 1), ["nothing", *ends, "more"])
-        axis.set_ylim(0, max(shares) * 1.2)
-        axis.set_xlabel("What the quarter costs (€1,000)")
-        axis.set_ylabel("Of 100 quarters")
-        svg = themed_svg(figure)
-    alt = (
-        f"{DRAWS:,} quarters drawn at {rate:g} incidents a quarter. Nothing at all: {_of_100(nothing)} of 100. "
-        f"Dearer than the mean: {_of_100(over)} of 100. The dearest tenth begins at {_euros(high)}."
-    )
-    few = f" {len(losses)} incidents are few: read the shape and not the last digit." if len(losses) < 10 else ""
     caption = f"Drawn from {len(losses)} logged losses, as if they came independently of each other.{few}"
-    return LessonFigure(title, alt, caption, svg)
+    return LessonFigure(picture.title, picture.alt, caption, picture.svg)
 
 
 def looked_up(said: float, chance: float, quarters: int = 40, seed: int = 4) -> LessonFigure:
@@ -139,20 +106,5 @@ def _apart(ends: dict[str, float], least: float) -> dict[str, float]:
     return placed
 
 
-def _poisson(luck: random.Random, rate: float) -> int:
-    count, time = 0, luck.expovariate(rate)
-    while time < 1:
-        count, time = count + 1, time + luck.expovariate(rate)
-    return count
-
-
 def _quoted(name: str) -> str:
     return f"“{name}”" if name in VOICES else name
-
-
-def _euros(value: float) -> str:
-    return f"€{value:,.0f}"
-
-
-def _of_100(count: int) -> str:
-    return f"{count / DRAWS * 100:.0f}"
