@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from leadgym import __version__, cli_model, cli_race
+from leadgym import __version__, cli_bus_factor, cli_model, cli_race
 from leadgym.cli_rubric import add_rubric
 from leadgym.course.modules import CourseNotFound, content_root, coverage, find_slug, slugs
 from leadgym.course.notebooks import NotANotebook, authored, normal_form
@@ -396,6 +396,7 @@ add_rubric(main, _sentences)
 
 cli_race.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
+cli_bus_factor.add_to(main, _sentences)
 
 if __name__ == "__main__":
     main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from leadgym.tools.busfactor.page import bus_factor
 from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
 from leadgym.widgets.judgement import judge
@@ -13,7 +14,18 @@ from leadgym.widgets.submit import submit
 from leadgym.widgets.tables import show_table
 from leadgym.widgets.task import show_task
 
-__all__ = ["calibration", "course_map", "judge", "look", "play", "race", "show_table", "show_task", "submit"]
+__all__ = [
+    "bus_factor",
+    "calibration",
+    "course_map",
+    "judge",
+    "look",
+    "play",
+    "race",
+    "show_table",
+    "show_task",
+    "submit",
+]
 
 
 def course_map(workspace: str | Path = ".") -> CourseMap:

@@ -37,7 +37,10 @@ class _Missing(Exception):
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit, no merge: when (seconds since 1970), by whom, and for each file (letter, path, path before)."""
+    """One commit, no merge: when (seconds since 1970), by whom, and for each file (git's letter, path, path before).
+
+    A file that was renamed and left as it was has R100 for its letter.
+    """
 
     when: int
     name: str
@@ -47,10 +50,13 @@ class Commit:
 
 @dataclass(frozen=True)
 class Known:
-    """A file that counts: its touches, and how often it was changed in the last year, by anybody."""
+    """A file that counts: its touches, how often it was changed in the last year, by anybody, and who has only ever
+    moved it as it was, which counts as a change and says nothing about knowing it.
+    """
 
     touches: Touches
     lately: int
+    movers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ class History:
 class _File:
     creators: set[int] = field(default_factory=set)
     changes: Counter[int] = field(default_factory=Counter)
+    moves: Counter[int] = field(default_factory=Counter)
     lately: int = 0
 
 
@@ -97,9 +104,9 @@ class Reader:
         for letter, path, before in commit.changes:
             if letter == "A":
                 self._add(path, who)
-            elif letter == "R":
-                self._touch(self._rename(before, path), who, lately)
-            elif letter in "MT":
+            elif letter in ("R", "R100"):
+                self._touch(self._rename(before, path), who, lately, letter == "R100")
+            elif letter in ("M", "T"):
                 self._touch(self._at.setdefault(path, _File()), who, lately)
 
     def touches(self, paths: Iterable[str]) -> tuple[dict[str, Known], dict[str, Person]]:
@@ -108,10 +115,13 @@ class Reader:
         found = {}
         for path in paths:
             file = self._at.get(path, _File())
-            changes: Counter[str] = Counter()
+            changes, moves = Counter[str](), Counter[str]()
             for number, count in file.changes.items():
                 changes[names[number]] += count
-            found[path] = Known(Touches(frozenset(names[one] for one in file.creators), changes), file.lately)
+                moves[names[number]] += file.moves[number]
+            creators = frozenset(names[one] for one in file.creators)
+            movers = frozenset(who for who, count in moves.items() if count == changes[who] and who not in creators)
+            found[path] = Known(Touches(creators, changes), file.lately, movers)
         return found, people
 
     def _add(self, path: str, who: int | None) -> None:
@@ -128,6 +138,7 @@ class Reader:
         if other is not None and other is not file and path not in self._gone:
             file.creators |= other.creators
             file.changes += other.changes
+            file.moves += other.moves
             file.lately += other.lately
         self._gone.add(before)
         self._gone.discard(path)
@@ -135,10 +146,11 @@ class Reader:
         return file
 
     @staticmethod
-    def _touch(file: _File, who: int | None, lately: bool) -> None:
+    def _touch(file: _File, who: int | None, lately: bool, moved: bool = False) -> None:
         if who is not None:
             file.changes[who] += 1
-            file.lately += lately
+            file.moves[who] += moved
+            file.lately += lately and not moved
 
 
 def read_history(
@@ -251,7 +263,7 @@ class _Git:
             f"-l{RENAME_LIMIT}", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes",
             f"--format={_FORMAT}", commit, "--",
         )  # fmt: skip
-        settings = ("-c", "core.quotePath=false", "-c", "mailmap.file=", "-c", "mailmap.blob=")
+        settings = ("-c", "core.quotePath=false", "-c", "mailmap.file=", "-c", "mailmap.blob=HEAD:.mailmap")
         process = self._start(*settings, *words)
         try:
             yield from _commits(_tokens(process))
@@ -300,7 +312,9 @@ class _Git:
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self._env,
             )  # fmt: skip
         except FileNotFoundError as error:
-            raise FileProblems(["git is not installed here, or not on the path. Install it and run this again."]) from error
+            raise FileProblems(
+                ["git is not installed here, or not on the path. Install it and run this again."]
+            ) from error
 
     def _sentence(self, said: str) -> str:
         if "not a git repository" in said:
@@ -334,8 +348,11 @@ def _commits(tokens: Iterator[str]) -> Iterator[Commit]:
                 yield Commit(*about, tuple(changes))
             about, changes = (int(token[1:]), next(tokens, ""), next(tokens, "")), []
         elif token.startswith(":"):
-            letter = token.rpartition(" ")[2][:1]
+            letter = token.rpartition(" ")[2]
             first = next(tokens, "")
-            changes.append((letter, next(tokens, ""), first) if letter in "RC" else (letter, first, ""))
+            if letter[:1] in "RC":
+                changes.append((letter if letter == "R100" else letter[:1], next(tokens, ""), first))
+            else:
+                changes.append((letter[:1], first, ""))
     if about:
         yield Commit(*about, tuple(changes))

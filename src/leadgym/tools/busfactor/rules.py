@@ -50,7 +50,9 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         "documentation and samples (docs/, samples/, test fixtures)",
-        re.compile(r"^docs?/|(^|/)documentation/|(^|/)javadoc/|^man/|^samples/|^tests?/fixtures/|^spec/fixtures/", re.I),
+        re.compile(
+            r"^docs?/|(^|/)documentation/|(^|/)javadoc/|^man/|^samples/|^tests?/fixtures/|^spec/fixtures/", re.I
+        ),
     ),
 )
 NO_CODE = "no code (prose, data, configuration, pictures)"
@@ -94,9 +96,7 @@ class Attributes:
                 continue
             pattern, *words = line.split()
             for word in words:
-                found = re.fullmatch(
-                    r"(-|!)?linguist-(vendored|generated|documentation)(?:=(\w+))?", word, re.I
-                )
+                found = re.fullmatch(r"(-|!)?linguist-(vendored|generated|documentation)(?:=(\w+))?", word, re.I)
                 if found:
                     value = not found[1] and (found[3] or "true").lower() not in ("false", "0", "no")
                     self._lines.append((folder, _pattern(pattern), found[2].lower(), value))
