@@ -2,8 +2,9 @@
 files and not of commits.
 
 Commits come oldest first, parents before children, merges left out (a merge's own changes are those of its branches). A
-file is followed through renames (git's ``-M``, half the lines alike). Its old name goes on meaning the same file, so that a
-branch which still knew it by that name is counted too; made anew under the old name it is a new file. A file that is
+file is followed through renames (git's ``-M``, half the lines alike). A rename that changed something is a change; a file
+moved as it was is not, or whoever tidies folders would know everything. Its old name goes on meaning the same file, so that
+a branch which still knew it by that name is counted too; made anew under the old name it is a new file. A file that is
 created a second time (on two branches, or after a deletion) has a second creator, as in the study's own program.
 """
 
@@ -50,13 +51,10 @@ class Commit:
 
 @dataclass(frozen=True)
 class Known:
-    """A file that counts: its touches, how often it was changed in the last year, by anybody, and who has only ever
-    moved it as it was, which counts as a change and says nothing about knowing it.
-    """
+    """A file that counts: its touches, and how often it was changed in the last year, by anybody."""
 
     touches: Touches
     lately: int
-    movers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,6 @@ class History:
 class _File:
     creators: set[int] = field(default_factory=set)
     changes: Counter[int] = field(default_factory=Counter)
-    moves: Counter[int] = field(default_factory=Counter)
     lately: int = 0
 
 
@@ -104,8 +101,10 @@ class Reader:
         for letter, path, before in commit.changes:
             if letter == "A":
                 self._add(path, who)
-            elif letter in ("R", "R100"):
-                self._touch(self._rename(before, path), who, lately, letter == "R100")
+            elif letter == "R100":
+                self._rename(before, path)
+            elif letter == "R":
+                self._touch(self._rename(before, path), who, lately)
             elif letter in ("M", "T"):
                 self._touch(self._at.setdefault(path, _File()), who, lately)
 
@@ -115,13 +114,10 @@ class Reader:
         found = {}
         for path in paths:
             file = self._at.get(path, _File())
-            changes, moves = Counter[str](), Counter[str]()
+            changes: Counter[str] = Counter()
             for number, count in file.changes.items():
                 changes[names[number]] += count
-                moves[names[number]] += file.moves[number]
-            creators = frozenset(names[one] for one in file.creators)
-            movers = frozenset(who for who, count in moves.items() if count == changes[who] and who not in creators)
-            found[path] = Known(Touches(creators, changes), file.lately, movers)
+            found[path] = Known(Touches(frozenset(names[one] for one in file.creators), changes), file.lately)
         return found, people
 
     def _add(self, path: str, who: int | None) -> None:
@@ -138,7 +134,6 @@ class Reader:
         if other is not None and other is not file and path not in self._gone:
             file.creators |= other.creators
             file.changes += other.changes
-            file.moves += other.moves
             file.lately += other.lately
         self._gone.add(before)
         self._gone.discard(path)
@@ -146,11 +141,10 @@ class Reader:
         return file
 
     @staticmethod
-    def _touch(file: _File, who: int | None, lately: bool, moved: bool = False) -> None:
+    def _touch(file: _File, who: int | None, lately: bool) -> None:
         if who is not None:
             file.changes[who] += 1
-            file.moves[who] += moved
-            file.lately += lately and not moved
+            file.lately += lately
 
 
 def read_history(
@@ -254,7 +248,7 @@ class _Git:
                 raise FileProblems(
                     [f"{self._path}: has no commit by {as_of.isoformat()}; the first is of {first}. Give a later day."]
                 )
-        return found, int(self._ask("show", "-s", "--format=%ct", found))
+        return found, int(self._ask("log", "-1", "--no-patch", "--format=%ct", found))
 
     def log(self, commit: str, similarity: str) -> Iterator[Commit]:
         """Every commit but merges, oldest first, read as it comes."""
@@ -311,7 +305,7 @@ class _Git:
                 ["git", "-C", str(self._path), "--no-pager", *words],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self._env,
             )  # fmt: skip
-        except FileNotFoundError as error:
+        except OSError as error:
             raise FileProblems(
                 ["git is not installed here, or not on the path. Install it and run this again."]
             ) from error

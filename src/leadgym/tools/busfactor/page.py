@@ -169,7 +169,7 @@ def _handover(
             continue
         near = Counter[str]()
         for path in paths:
-            if found := _nearest(history, degrees[path], path, who):
+            if found := _nearest(history, degrees[path], who):
                 near[found[0]] += 1
         lately = sum(history.files[path].lately for path in paths)
         told = ", ".join(f"{name} ({count})" for name, count in near.most_common(2)) or "nobody has touched them"
@@ -193,7 +193,7 @@ def _files(history: History, degrees: Mapping[str, Mapping[str, float]], gone: S
     ordered = sorted(gone, key=lambda path: (-history.files[path].lately, path))
     rows = []
     for path in ordered[:SHOWN]:
-        found = _nearest(history, degrees[path], path, who)
+        found = _nearest(history, degrees[path], who)
         near = f"{found[0]}, {found[1]:.2f}" if found else "nobody"
         rows.append((path, str(history.files[path].lately), near))
     if len(ordered) > SHOWN:
@@ -205,10 +205,10 @@ def _files(history: History, degrees: Mapping[str, Mapping[str, float]], gone: S
     )
 
 
-def _nearest(history: History, found: Mapping[str, float], path: str, who: str) -> tuple[str, float] | None:
-    """Who could be asked to take ``path``: not ``who``, nobody silent for a year, nobody who has only moved it."""
+def _nearest(history: History, found: Mapping[str, float], who: str) -> tuple[str, float] | None:
+    """Who could be asked to take a file: not ``who``, and nobody who has been silent for a year."""
     away = {name for name in found if history.people[name].last <= history.when - YEAR}
-    return authorship.nearest(found, {who, *away, *history.files[path].movers})
+    return authorship.nearest(found, {who, *away})
 
 
 def _notes(history: History, factor: TruckFactor) -> list[str]:
@@ -221,7 +221,7 @@ def _notes(history: History, factor: TruckFactor) -> list[str]:
         f"do not count; {_files_count(factor.files)}. Left out: {'; '.join(out) or 'none'}.",
         "Degree of authorship: 3.293 + 1.098 (created it) + 0.164 (own changes) - 0.321 ln(1 + others' changes). An author "
         "has more than 0.75 of the file's highest, and 3.293 or more. People are merged by .mailmap, by the same address and by the same full name. "
-        "Renames are followed. Method: Avelino et al. 2016, after Fritz et al. 2010.",
+        "Renames are followed; moving a file as it is counts for nobody. Method: Avelino et al. 2016, after Fritz et al. 2010.",
         "What this cannot say: who has read or reviewed the code, who knows why it is so, whether a file matters, or that "
         "somebody has forgotten what they wrote. In the study's survey 53 % of the answers agreed, in whole or in part, with the "
         "number itself. Ask the people before you plan with it, and never use it to rate them.",

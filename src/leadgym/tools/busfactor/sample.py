@@ -100,7 +100,7 @@ def table() -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("commit", "date", "who", "what", "path", "was"))
-    words = {"A": "added", "M": "changed", "R100": "renamed"}
+    words = {"A": "added", "M": "changed", "R100": "moved"}
     for number, commit in enumerate(commits(), 1):
         day = dt.datetime.fromtimestamp(commit.when, dt.UTC).date().isoformat()
         for letter, path, before in commit.changes:
@@ -135,8 +135,10 @@ def _created(luck: random.Random) -> Iterator[Commit]:
     for folder, (names, people) in FOLDERS.items():
         start = FIRST if folder != "alerts" else dt.date(2026, 9, 1)
         for name in names:
-            day = start + dt.timedelta(days=luck.randrange(0, 260))
+            day = start + dt.timedelta(days=luck.randrange(0, 200))
             who = next(iter(people)) if luck.random() < 0.9 else luck.choice(list(people)[:2])
+            if who == "Leo Brandt":  # he was not there yet
+                who = next(iter(people))
             yield _commit(luck, who, day, "A", _at(folder, name))
     for path in OTHERS:
         yield _commit(luck, "Tomasz Wilk", FIRST, "A", path)
@@ -147,12 +149,13 @@ def _changed(luck: random.Random) -> Iterator[Commit]:
         for who, weight in people.items():
             for _ in range(round(weight * len(names) / 5)):
                 name = luck.choice(names)
-                first = dt.date(2026, 12, 10) if who == "Leo Brandt" else dt.date(2025, 10, 1)
+                first = dt.date(2027, 3, 25) if folder == "alerts" else dt.date(2025, 8, 4)
+                if who == "Leo Brandt":
+                    first = dt.date(2027, 4, 1)
                 day = first + dt.timedelta(days=luck.randrange(0, (LAST - first).days))
-                moved = day >= MOVED.date() + dt.timedelta(days=1)
-                if not moved and day >= MOVED.date():
-                    day -= dt.timedelta(days=3)
-                path = f"{folder}/{name}.py" if moved else _at(folder, name)
+                if abs((day - MOVED.date()).days) < 4:
+                    day -= dt.timedelta(days=8)
+                path = f"{folder}/{name}.py" if day > MOVED.date() else _at(folder, name)
                 yield _commit(luck, who, day, "M", path)
 
 
