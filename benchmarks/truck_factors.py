@@ -68,9 +68,9 @@ def timed(clone: Path) -> None:
     assert isinstance(history, History)  # noqa: S101 - three rounds were run
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
+    print(f"{named(clone)} at {history.commit[:9]}: {history.commits:,} commits, {len(history.files):,} files count.")
     print(
-        f"{named(clone)} at {history.commit[:9]}: {history.commits:,} commits without merges, {len(history.files):,} files "
-        f"count.\nRatio to git log alone, best of three: {min(ours) / min(git):.2f} ({min(ours):.1f} s to {min(git):.1f} s). "
+        f"Ratio to git log alone, best of three: {min(ours) / min(git):.2f} ({min(ours):.1f} s to {min(git):.1f} s). "
         f"Peak memory: {peak:,.0f} MiB here, {child:,.0f} MiB in git."
     )
 

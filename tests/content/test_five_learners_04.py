@@ -79,8 +79,6 @@ def test_a_constant_is_no_truck_factor(value):
     assert HANDED.mark("truck_factor", lambda files: value).points == 0
 
 
-
-
 def test_the_tool_s_own_numbers_earn_everything():
     """The exercise and ``leadgym bus-factor`` count alike."""
 
@@ -94,9 +92,9 @@ def test_staleness_ignored_costs_the_old_pages_only():
     def fresh(pages):
         return [
             page["page"]
-            for page in sorted(
-                pages, key=lambda p: p["leaves"] * p["needed"] * p["loss"] / p["hours"], reverse=True
-            )[:3]
+            for page in sorted(pages, key=lambda p: p["leaves"] * p["needed"] * p["loss"] / p["hours"], reverse=True)[
+                :3
+            ]
         ]
 
     assert lost(HANDED.mark("pages_to_write", fresh)) == {"stale"}

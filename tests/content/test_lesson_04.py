@@ -32,7 +32,8 @@ def test_six_changes_make_tomasz_an_author_and_five_do_not() -> None:
     for number, said in ((1, "does not count"), (5, "does not count"), (6, "counts as an author")):
         assert said in run("sara-and-tomasz", ("changes_by_tomasz = 1", f"changes_by_tomasz = {number}"))
     assert "Six edits made Tomasz an author" in LESSON["ask-the-people"]
-    assert 1.098 / 0.164 == pytest.approx(6.7, abs=0.05), "creating counts for nearly seven changes"
+    first, own = 1.098, 0.164
+    assert first / own == pytest.approx(6.7, abs=0.05), "creating counts for nearly seven changes"
 
 
 def test_the_pages_change_places_with_a_shorter_half_life() -> None:
@@ -60,9 +61,15 @@ def test_the_published_values_are_those_of_the_benchmark() -> None:
     [
         ((), "No step marked"),
         ((("stops_at = 0", "stops_at = 2"),), "nothing in it can be seen"),
-        ((("stops_at = 0", "stops_at = 2"), ('rewritten = ""', 'rewritten = "The log says *waiting*."')), "something else"),
         (
-            (("stops_at = 0", "stops_at = 2"), ('rewritten = ""', 'rewritten = "`tail run.log` says waiting; if not, 3"')),
+            (("stops_at = 0", "stops_at = 2"), ('rewritten = ""', 'rewritten = "The log says *waiting*."')),
+            "something else",
+        ),
+        (
+            (
+                ("stops_at = 0", "stops_at = 2"),
+                ('rewritten = ""', 'rewritten = "`tail run.log` says waiting; if not, 3"'),
+            ),
             "Have somebody try it",
         ),
     ],

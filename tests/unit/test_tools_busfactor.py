@@ -1,4 +1,4 @@
-"""``leadgym bus-factor``: numbers worked out by hand, histories made here, and everything that is no good repository."""
+"""``leadgym bus-factor``: numbers worked out by hand, histories made here, and what is no good repository."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class TestRules:
     @pytest.mark.parametrize(
         ("path", "counts"),
         [
-            ("src/a.py", True), ("Makefile", True), ("README.md", False), ("data/x.json", False), ("a/vendor/x.py", False),
+            ("a.py", True), ("Makefile", True), ("README.md", False), ("data/x.json", False), ("a/vendor/x.py", False),
             ("node_modules/x/y.js", False), ("lib/jquery-1.9.js", False), ("lib/jquery_plugin_of_ours.js", True),
             ("web/app.min.js", False), ("dist/app.js", False), ("docs/conf.py", False), ("src/docs/conf.py", True),
             ("api_pb2.py", False), ("test/fixtures/a.rb", False), ("test/a.rb", True), ("LICENSE", False),

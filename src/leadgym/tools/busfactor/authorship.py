@@ -4,12 +4,13 @@ Degree of authorship of a person for a file (Fritz et al. 2010, 2014, as used by
 
     DOA = 3.293 + 1.098 FA + 0.164 DL - 0.321 ln(1 + AC)
 
-FA is 1 for whoever created the file and 0 for others, DL is how often the person has changed it since, AC how often others
-have. The weights come from a regression on what developers of one firm said they knew.
+FA is 1 for whoever created the file and 0 for others, DL is how often the person has changed it since, AC how often
+others have. The weights come from a regression on what developers of one firm said they knew.
 
-A person is an author of the file when their DOA is more than 0.75 of the file's highest and at least 3.293. The truck
-factor counts how many people have to go, always the one who is an author of most files next, until more than half of the
-files have no author (the greedy heuristic of Avelino et al. 2016, "A novel approach for estimating truck factors").
+A person is an author of the file when their DOA is more than 0.75 of the file's highest and at least 3.293. The
+truck factor counts how many people have to go, always the one who is an author of most files next, until more than
+half of the files have no author (the greedy heuristic of Avelino et al. 2016, "A novel approach for estimating
+truck factors").
 """
 
 from __future__ import annotations

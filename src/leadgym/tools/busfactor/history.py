@@ -1,11 +1,12 @@
 """A repository's history as touches of files: git is asked once and read as a stream, so memory follows the number of
 files and not of commits.
 
-Commits come oldest first, parents before children, merges left out (a merge's own changes are those of its branches). A
-file is followed through renames (git's ``-M``, half the lines alike). A rename that changed something is a change; a file
-moved as it was is not, or whoever tidies folders would know everything. Its old name goes on meaning the same file, so that
-a branch which still knew it by that name is counted too; made anew under the old name it is a new file. A file that is
-created a second time (on two branches, or after a deletion) has a second creator, as in the study's own program.
+Commits come oldest first, parents before children, merges left out (a merge's own changes are those of its
+branches). A file is followed through renames (git's ``-M``, half the lines alike). A rename that changed something
+is a change; a file moved as it was is not, or whoever tidies folders would know everything. Its old name goes on
+meaning the same file, so that a branch which still knew it by that name is counted too; made anew under the old
+name it is a new file. A file that is created a second time (on two branches, or after a deletion) has a second
+creator, as in the study's own program.
 """
 
 from __future__ import annotations
@@ -197,7 +198,7 @@ def _clean(subdir: str) -> str:
 
 
 class _Git:
-    """The few questions we ask git: read only, nothing fetched, no pager, no configuration of the user's that matters."""
+    """The few questions we ask git: read only, nothing fetched, no pager, none of the user's settings that matter."""
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
@@ -314,7 +315,7 @@ class _Git:
         if "not a git repository" in said:
             return f"{self._path}: is not in a git repository. Give the folder of a clone."
         if "dubious ownership" in said:
-            return f"{self._path}: belongs to somebody else, so git does not read it. Copy it, or name it a safe.directory."
+            return f"{self._path}: belongs to somebody else, so git does not read it. Make it a safe.directory."
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         return f"{self._path}: git stopped: {lines[-1] if lines else 'no reason given'}. Try: git fsck"
 

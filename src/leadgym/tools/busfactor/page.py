@@ -78,7 +78,7 @@ def _by_files(authors: Mapping[str, Collection[str]]) -> list[tuple[str, int]]:
 
 
 def _leaver(history: History, factor: TruckFactor, order: Sequence[str], name: str | None) -> str | None:
-    if name is None:
+    if not name:
         active = [one for one in order if history.people[one].last > history.when - YEAR]
         return next(iter([*active, *order]), None)
     wanted = name.casefold()
@@ -117,8 +117,8 @@ def _already_gone(history: History, factor: TruckFactor) -> list[str]:
         return []
     verb = "has" if len(silent) == 1 else "have"
     return [
-        f"{_listed(silent[:6])} {verb} not committed for a year or more. If they are not reachable, this has happened already: "
-        "the files below are orphans, and the number above is too high."
+        f"{_listed(silent[:6])} {verb} not committed for a year or more. If they are not reachable, this has happened "
+        "already: files of theirs are orphans, and the number above is too high."
     ]
 
 
@@ -128,8 +128,8 @@ def _if_gone(history: History, who: str, gone: Sequence[str], folders: Sequence[
     most = max(folders, key=lambda part: (part.alone.get(who, 0), -len(part.files)))
     lately = sum(history.files[path].lately > 0 for path in gone)
     return (
-        f"If {who} leaves, {_files_count(len(gone))} have no author left, {lately} of them changed within the year; most lie "
-        f"in {most.name} ({most.alone.get(who, 0)} of {len(most.files)})."
+        f"If {who} leaves, {_files_count(len(gone))} have no author left, {lately} of them changed within the year; "
+        f"most lie in {most.name} ({most.alone.get(who, 0)} of {len(most.files)})."
     )
 
 
@@ -217,14 +217,15 @@ def _notes(history: History, factor: TruckFactor) -> list[str]:
     if factor.files < FEW:
         notes.append(f"{factor.files} files are few: one file more or less moves the number.")
     notes += [
-        f"Read: {history.commits:,} commits without merges{_up_to(history)}, of them {history.bots:,} by machines, which "
-        f"do not count; {_files_count(factor.files)}. Left out: {'; '.join(out) or 'none'}.",
-        "Degree of authorship: 3.293 + 1.098 (created it) + 0.164 (own changes) - 0.321 ln(1 + others' changes). An author "
-        "has more than 0.75 of the file's highest, and 3.293 or more. People are merged by .mailmap, by the same address and by the same full name. "
-        "Renames are followed; moving a file as it is counts for nobody. Method: Avelino et al. 2016, after Fritz et al. 2010.",
-        "What this cannot say: who has read or reviewed the code, who knows why it is so, whether a file matters, or that "
-        "somebody has forgotten what they wrote. In the study's survey 53 % of the answers agreed, in whole or in part, with the "
-        "number itself. Ask the people before you plan with it, and never use it to rate them.",
+        f"Read: {history.commits:,} commits without merges{_up_to(history)}, of them {history.bots:,} by machines, "
+        f"which do not count; {_files_count(factor.files)}. Left out: {'; '.join(out) or 'none'}.",
+        "Degree of authorship: 3.293 + 1.098 (created it) + 0.164 (own changes) - 0.321 ln(1 + others' changes). An "
+        "author has more than 0.75 of the file's highest, and 3.293 or more. People are merged by .mailmap, by the "
+        "same address and by the same full name. Renames are followed; moving a file as it is counts for nobody. "
+        "Method: Avelino et al. 2016, after Fritz et al. 2010.",
+        "What this cannot say: who has read or reviewed the code, who knows why it is so, whether a file matters, or "
+        "that somebody has forgotten what they wrote. In the study's survey 53 % of the answers agreed, in whole or in "
+        "part, with the number itself. Ask the people before you plan with it, and never use it to rate them.",
     ]
     return notes
 

@@ -13,12 +13,13 @@ from leadgym.tools.report import Picture
 from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 
 MOST_PEOPLE = 9
-LEGEND = "Grey: the share of the folder's files the person is an author of. Coloured: nobody else is; the number says how many."
+LEGEND = "Grey: the share of the folder's files the person is an author of. Coloured, with its number: nobody else is."
 
 
 def people_map(title: str, folders: Sequence[Part], people: Sequence[str], leaver: str | None) -> Picture:
-    """The map of ``folders`` by ``people``. A cell's grey bar: the share that the person knows; the coloured part of it:
-    the share that only they know, in files as a number.
+    """The map of ``folders`` by ``people``.
+
+    A cell's grey bar is the share that the person is an author of, the coloured part what only they are, in files.
     """
     shown = list(people[:MOST_PEOPLE])
     with mpl.rc_context(STYLE):
@@ -65,8 +66,8 @@ def _alt(folders: Sequence[Part]) -> str:
             continue
         who = max(part.knows, key=lambda one: (part.knows[one], one))
         told.append(
-            f"{part.name}, {len(part.files)} files: most by {who} ({part.knows[who]}), {part.alone.get(who, 0)} of them by "
-            "nobody else"
+            f"{part.name}, {len(part.files)} files: most by {who} ({part.knows[who]}), {part.alone.get(who, 0)} "
+            "of them by nobody else"
         )
     return (
         "A grid of folders by people. A grey bar is the share of a folder's files that a person is an author of; the "

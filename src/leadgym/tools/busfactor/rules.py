@@ -9,22 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-CODE = frozenset(
-    """ad1 adb ads ahk applescript as asm astro awk bash bat bb bsl c c++ cc cfc cfm cjs cl clj cljc cljs cls cmd coffee
-    cpp cr cs cshtml css csx cu cuh cxx d dart dpr ejs el elm erb erl ex exs f f03 f08 f90 f95 feature fish for fs fsx ftl
-    fx gd gleam glsl go gradle groovy gsp h h++ haml handlebars hbs hh hpp hrl hs htm html hxx inl ino ipp j2 jade java jl
-    js jsp jsx kt kts ksh less lhs lisp litcoffee liquid lua m m4 mak mjs mk ml mli mm move mts mustache nim nix njk nut
-    nqp pas php php3 php4 php5 phps phpt phtml pike pl pl6 pls pm pod pp prolog proto ps1 psd1 psm1 pug purs pxd pxi py
-    pyw pyx r rake razor rb rego rkt rs ruby s sass sc scala scm scss sed sh slim sml sol sql ss st sty styl sv svelte swift
-    t tcl tex tf thrift toit tpl ts tsx twig v vala vb vba vbs vhd vhdl vim vue wat wgsl xhtml xs xsl xslt xq xquery y yy
-    zig zsh""".split()
-)
+_CODE_LISTED = """
+    ad1 adb ads ahk applescript as asm astro awk bash bat bb bsl c c++ cc cfc cfm cjs cl clj cljc cljs cls cmd
+    coffee cpp cr cs cshtml css csx cu cuh cxx d dart dpr ejs el elm erb erl ex exs f f03 f08 f90 f95 feature
+    fish for fs fsx ftl fx gd gleam glsl go gradle groovy gsp h h++ haml handlebars hbs hh hpp hrl hs htm html
+    hxx inl ino ipp j2 jade java jl js jsp jsx kt kts ksh less lhs lisp litcoffee liquid lua m m4 mak mjs mk ml
+    mli mm move mts mustache nim nix njk nut nqp pas php php3 php4 php5 phps phpt phtml pike pl pl6 pls pm pod
+    pp prolog proto ps1 psd1 psm1 pug purs pxd pxi py pyw pyx r rake razor rb rego rkt rs ruby s sass sc scala
+    scm scss sed sh slim sml sol sql ss st sty styl sv svelte swift t tcl tex tf thrift toit tpl ts tsx twig v
+    vala vb vba vbs vhd vhdl vim vue wat wgsl xhtml xs xsl xslt xq xquery y yy zig zsh
+"""
+CODE = frozenset(_CODE_LISTED.split())
 """Endings of files in programming and markup languages. ``.sql`` counts; JSON, YAML, XML and prose do not."""
-NAMES = frozenset(
-    """BUILD CMakeLists.txt Cakefile Capfile Dockerfile Earthfile Gemfile GNUmakefile Jakefile Jenkinsfile Justfile
+_NAMES_LISTED = """
+    BUILD CMakeLists.txt Cakefile Capfile Dockerfile Earthfile Gemfile GNUmakefile Jakefile Jenkinsfile Justfile
     Makefile Podfile Procfile Rakefile SConscript SConstruct Thorfile Vagrantfile configure.in justfile makefile
-    meson.build wscript""".split()
-)
+    meson.build wscript
+"""
+NAMES = frozenset(_NAMES_LISTED.split())
 
 RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (

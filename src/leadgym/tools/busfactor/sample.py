@@ -1,8 +1,8 @@
-"""An invented history: Halyard's Ledger from January 2025 to the end of April 2027, with the six modules that came from
-Billing and with Sara, who wrote them. Drawn by a seed, so everybody sees the same one.
+"""An invented history: Halyard's Ledger from January 2025 to the end of April 2027, with the six modules that came
+from Billing and with Sara, who wrote them. Drawn by a seed, so everybody sees the same one.
 
-In March 2027 the six folders were moved from ``billing/`` to the top, by the lead. Whoever does not follow renames finds
-that the lead wrote them.
+In March 2027 the six folders were moved from ``billing/`` to the top, by the lead. Whoever does not follow renames
+finds that the lead wrote them.
 """
 
 from __future__ import annotations
