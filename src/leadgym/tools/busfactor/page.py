@@ -99,15 +99,15 @@ def _answer(history: History, factor: TruckFactor) -> str:
             "the half is passed before anybody leaves."
         )
     names = [one.person for one in factor.removed]
-    shown = _listed(names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} more"])
+    shown = _listed(names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} others"])
     left = factor.removed[-1].left
     if len(names) == 1:
         return (
             f"Truck factor 1 on {day}: without {shown}, {_percent(1 - left)} of {_files_count(files)} have no author."
         )
     return (
-        f"Truck factor {factor.value} on {day}: without {shown} more than half of {_files_count(files)} have no author "
-        f"({_percent(1 - left)})."
+        f"Truck factor {factor.value} on {day}: without {shown}, more than half of {_files_count(files)} have no "
+        f"author ({_percent(1 - left)})."
     )
 
 
