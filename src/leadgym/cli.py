@@ -20,6 +20,7 @@ import click
 from leadgym import (
     __version__,
     cli_audit,
+    cli_bus_factor,
     cli_ci,
     cli_flow,
     cli_forecast,
@@ -404,7 +405,7 @@ def scenario_play(path: Path, seed: int | None) -> None:
 
 
 add_rubric(main, _sentences)
-for tool in (cli_audit, cli_ci, cli_flow, cli_forecast, cli_race, cli_reviews, cli_risk):
+for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
 cli_portfolio.add_to(main, _sentences, _workspace)

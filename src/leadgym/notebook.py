@@ -11,6 +11,7 @@ from leadgym.tools.flow import flow
 from leadgym.tools.forecast import forecast
 from leadgym.tools.reviews.run import reviews
 from leadgym.tools.risk.mine import risk
+from leadgym.tools.busfactor.page import bus_factor
 from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
 from leadgym.widgets.judgement import judge
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "audit",
+    "bus_factor",
     "calibration",
     "ci",
     "course_map",
@@ -38,6 +40,7 @@ __all__ = [
     "race",
     "reviews",
     "risk",
+]
     "show_table",
     "show_task",
     "submit",

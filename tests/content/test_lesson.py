@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -246,7 +248,7 @@ def test_a_work_has_one_year_in_the_whole_module() -> None:
 
 
 def test_the_git_command_finds_what_only_you_have_changed(tmp_path: Path) -> None:
-    """Folders that somebody else has changed too are left out; the count is the number of file changes."""
+    """``leadgym bus-factor``, asked about whoever git says you are: folders with another author are left out."""
     command = re.search(r"```sh\n(.*?)```", LESSON["on-monday"], re.S)
     assert command
 
@@ -263,9 +265,21 @@ def test_the_git_command_finds_what_only_you_have_changed(tmp_path: Path) -> Non
 
     git("init", "-q")
     git("config", "user.email", "you@halyard.test")
+    git("config", "user.name", "you")
     commit("you", "ledger/posting/keys.py", "ledger/posting/two words.py", "README.md")
     commit("you", "ledger/posting/keys.py", "api/routes.py")
-    commit("priya", "api/routes.py")
-    done = subprocess.run(["bash", "-c", command[1]], cwd=tmp_path, capture_output=True, text=True, check=True)
+    commit("priya", "api/routes.py", "api/events.py")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command[1]],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stderr == ""
-    assert done.stdout.splitlines() == ["3 ledger/posting", "1 ."]
+    assert "If you leaves, 2 files have no author left" in " ".join(done.stdout.split())
+    plan = done.stdout.partition("Handover plan if you leaves")[2].partition("The files themselves")[0]
+    assert "ledger/" in plan
+    assert "api/" not in plan
