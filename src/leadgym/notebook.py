@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from leadgym.tools.busfactor.page import bus_factor
 from leadgym.tools.ci import ci
 from leadgym.tools.flow import flow
 from leadgym.tools.forecast import forecast
 from leadgym.tools.reviews.run import reviews
 from leadgym.tools.risk.mine import risk
-from leadgym.tools.busfactor.page import bus_factor
 from leadgym.widgets.calibration import calibration
 from leadgym.widgets.course_map import CourseMap
 from leadgym.widgets.judgement import judge
@@ -40,7 +40,6 @@ __all__ = [
     "race",
     "reviews",
     "risk",
-]
     "show_table",
     "show_task",
     "submit",
