@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leadgym.tools.busfactor.page import bus_factor
 from leadgym.tools.ci import ci
@@ -44,6 +44,26 @@ __all__ = [
     "show_task",
     "submit",
 ]
+
+
+def audit(file: str | Path = "", **options: Any) -> Any:
+    """What is left of a week between meetings: the report on an .ics file, or on the sample. See `leadgym audit -h`."""
+    # Only this needs the calendar libraries.
+    from leadgym.tools.audit import audit as made
+    from leadgym.yamlfile import FileProblems
+
+    try:
+        return made(file, **options)
+    except FileProblems as problem:
+        print(problem)
+        return None
+
+
+def practice_week(number: int) -> dict[str, Any]:
+    """A week of meetings to try a re-scheduler on. Each number is another week."""
+    from leadgym.sim.meetings import draw_week
+
+    return draw_week(number)
 
 
 def course_map(workspace: str | Path = ".") -> CourseMap:
