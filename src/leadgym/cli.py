@@ -26,6 +26,7 @@ from leadgym import (
     cli_forecast,
     cli_model,
     cli_portfolio,
+    cli_quiz,
     cli_race,
     cli_reviews,
     cli_risk,
@@ -408,7 +409,8 @@ add_rubric(main, _sentences)
 for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
-cli_portfolio.add_to(main, _sentences, _workspace)
+for own in (cli_portfolio, cli_quiz):
+    own.add_to(main, _sentences, _workspace)
 
 if __name__ == "__main__":
     main()

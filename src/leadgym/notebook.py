@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from leadgym.widgets.task import show_task
 
 if TYPE_CHECKING:
     from leadgym.tools.report import Report
+    from leadgym.widgets.quiz import QuizScreen
 
 __all__ = [
     "audit",
@@ -37,6 +38,7 @@ __all__ = [
     "play",
     "portfolio",
     "practice_week",
+    "quiz",
     "race",
     "reviews",
     "risk",
@@ -98,3 +100,26 @@ def portfolio(chosen: Mapping[str, str] | None = None, workspace: str | Path | N
         print(f"Your marks are not shown: {problem}")
         known = {}
     return portfolio_report(read_workspace(folder), known, chosen)
+
+
+def quiz(workspace: str | Path | None = None) -> QuizScreen:
+    """What you missed in marked exercises, asked again with buttons. The workspace is the one this notebook lies in."""
+    import json
+    import subprocess
+    import sys
+
+    from leadgym.widgets.quiz import QuizRefused, QuizScreen
+
+    where = [] if workspace is None else ["--workspace", str(workspace)]
+
+    def talk(asked: Sequence[str]) -> dict[str, Any]:
+        # A process of its own: the authors' keys never come into this one.
+        ran = subprocess.run(
+            [sys.executable, "-m", "leadgym.cli", "quiz", *where, *asked], capture_output=True, text=True, check=False
+        )
+        if ran.returncode:
+            raise QuizRefused(ran.stderr.strip().removeprefix("Error: ") or "The quiz cannot be asked here.")
+        found: dict[str, Any] = json.loads(ran.stdout)
+        return found
+
+    return QuizScreen(talk)

@@ -92,6 +92,7 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
                         "proposed": made.points,
                         "out_of": made.out_of,
                         "criteria": {c.id: {"points": c.points, "out_of": c.out_of} for c in made.criteria},
+                        "missed": list(made.missed),
                     },
                 },
                 execution_count=cell.execution_count,

@@ -151,6 +151,13 @@ class JudgementAnswer(Answer):
         scored = {name: measure(form, readings, context.keys) for name, measure in measures.items()}
         return [self.earned(c, *scored[c.measure]) for c in self.criteria], "\n".join(note)
 
+    def missed(self, answer: Any, context: Context) -> tuple[str, ...]:
+        """The items in which another option was picked than one the authors would pick."""
+        assert isinstance(context.keys, JudgementKeys)  # noqa: S101 - mark() has checked it
+        readings, _ = read_form(load_form(beside(context.folder, self.items)), answer)
+        picks = {item: reading.best for item, reading in readings.items() if reading.best is not None}
+        return tuple(item for item, pick in picks.items() if pick not in context.keys.best(item))
+
     def coach(self, answer: Any, context: Context) -> Coaching:
         """What is missing, and habits of answering that cost information. Knows no keys."""
         form = load_form(beside(context.folder, self.items))

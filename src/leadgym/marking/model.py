@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -92,6 +92,8 @@ class Mark:
     """The learner's own text, for prose, as it was read."""
     needs_person: str = ""
     """Why a person has to decide, in a sentence; empty where the mark may stand. The points are a proposal then."""
+    missed: tuple[str, ...] = ()
+    """The items that were answered otherwise than the key has them, for `leadgym quiz` to ask again."""
 
     @property
     def stands(self) -> float:
@@ -174,7 +176,11 @@ class Answer(Model):
     def whole(self, answer: Any, context: Context) -> Mark:
         """The mark as it stands on the sheet. Never raises for an answer."""
         criteria, note = self.mark(answer, context)
-        return self.sheet(context.name, criteria, note, answer)
+        return replace(self.sheet(context.name, criteria, note, answer), missed=self.missed(answer, context))
+
+    def missed(self, answer: Any, context: Context) -> tuple[str, ...]:
+        """The items answered otherwise than the key has them, where a kind has such; what is missing is no miss."""
+        return ()
 
     def coach(self, answer: Any, context: Context) -> Mark | Coaching:
         """Instant feedback from the public part alone. Never raises for an answer."""

@@ -154,6 +154,13 @@ class SortingAnswer(Answer):
             return self.nothing("Nothing has been given to a class."), "\n".join(general)
         return [self.earned(c, *measures[c.measure](rows, found, keys)) for c in self.criteria], "\n".join(note)
 
+    def missed(self, answer: Any, context: Context) -> tuple[str, ...]:
+        """The things that were given to a class in which they do not stand."""
+        assert isinstance(context.keys, SortingKeys)  # noqa: S101 - mark() has checked it
+        found, _ = self._read(self._rows(context.folder), answer)
+        things = context.keys.things
+        return tuple(name for name, one in found.items() if one.to is not None and one.to not in things[name].accepted)
+
     def coach(self, answer: Any, context: Context) -> Coaching:
         """What is missing, and habits that cost information. Knows no key."""
         rows = self._rows(context.folder)
