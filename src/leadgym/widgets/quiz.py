@@ -6,6 +6,7 @@ It holds no keys: ``talk`` puts a question to ``leadgym quiz`` in a process of i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any
 
 import ipywidgets as w
@@ -50,12 +51,12 @@ class QuizScreen:
             return
         one = self._left[0]
         place = f"{self._many - len(self._left) + 1} of {self._many}"
-        self._head.value = f"<h3 tabindex='-1'>{place}, from {plain(one['about'])}</h3><p>{plain(one['text'])}</p>"
+        self._head.value = f"<h3 tabindex='-1'>{place}, from {_safe(one['about'])}</h3><p>{_safe(one['text'])}</p>"
         self._options.children = tuple(self._button(name, text) for name, text in one["options"])
         self.transcript.append(f"{place}, from {one['about']}\n{one['text']}")
 
     def _button(self, name: str, text: str) -> w.Button:
-        button = w.Button(description=text, layout=w.Layout(width="auto", height="auto"))
+        button = w.Button(description=plain(text), layout=w.Layout(width="auto", height="auto"))
         button.on_click(lambda _: self._choose(name, text))
         return button
 
@@ -76,7 +77,7 @@ class QuizScreen:
         chosen = f"You chose: {text}"
         lines = [chosen, first, *said["says"]]
         self.transcript += lines
-        self._said.value = "<div role='status'>" + "".join(f"<p>{plain(line)}</p>" for line in lines) + "</div>"
+        self._said.value = "<div role='status'>" + "".join(f"<p>{_safe(line)}</p>" for line in lines) + "</div>"
         self._next.description = "Next question" if self._left else "Finish"
         self._next.layout.display = ""
 
@@ -88,7 +89,7 @@ class QuizScreen:
 
     def _end(self, sentence: str) -> None:
         self.transcript.append(sentence)
-        self._head.value, self._options.children = f"<p role='status'>{plain(sentence)}</p>", ()
+        self._head.value, self._options.children = f"<p role='status'>{_safe(sentence)}</p>", ()
         self._next.layout.display = "none"
 
     def __repr__(self) -> str:
@@ -98,6 +99,10 @@ class QuizScreen:
         from IPython.display import display
 
         display({**self.root._repr_mimebundle_(), "text/plain": "Run this cell to be asked."}, raw=True)
+
+
+def _safe(text: str) -> str:
+    return escape(plain(text))
 
 
 _STYLE = """<style>
