@@ -394,3 +394,8 @@ def test_what_was_finished_in_a_week_that_is_not_over_is_not_counted_twice(tmp_p
 
 def test_a_column_is_named_as_the_file_names_it(tmp_path):
     assert ":2: Resolved: 'soon'" in problem(written(tmp_path, items(["soon", *fridays(dt.date(2026, 3, 2), 9)])))
+
+
+def test_one_chance_is_one_chance(tmp_path):
+    path = written(tmp_path, items(fridays(dt.date(2026, 3, 2), 12)))
+    assert "by Friday 29 May 2026: fewer than 1 chance in 100." in made(path, items=10, by="2026-05-29").says[0]
