@@ -32,7 +32,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--weeks", type=int, metavar="N", help="Draw only from the last N weeks. Default: all, at most 52."
         ),
-        click.option("--start", metavar="DATE", help="The first Monday of work. Default: after the last whole week."),
+        click.option("--start", metavar="DATE", help="The first Monday of work. Default: that after the export."),
         click.option("--as-of", metavar="DATE", help="The day of the export. Default: that of the last finished item."),
         click.option("--since", metavar="DATE", help="Leave out what was finished before."),
         click.option(
@@ -52,7 +52,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def forecast(file: Path | None, out: Path | None, sample: bool, **options: Any) -> None:
-    """When will it be done? Chances from the weeks behind you, held against your own past.
+    """When will it be done? Chances (P50, P85, P95) from the weeks behind you, tried on your own past.
 
     FILE.csv is what your tracker exports: one row an item with the day it was finished (Jira: Resolved; GitHub, GitLab:
     closed at; Azure DevOps: Closed Date; Linear, Asana: Completed), empty where it is open. Or two columns, week and

@@ -1,5 +1,7 @@
 """Module 07's five learners, marked in this process: they come out in order, and feedback names the right reason."""
 
+import random
+
 import pytest
 from five_learners import ORDER, Handed, lost
 
@@ -48,19 +50,18 @@ def test_what_is_handed_out_earns_nothing():
 @pytest.mark.parametrize(
     ("learner", "name", "criterion", "reason"),
     [
-        ("strong", "chance_done", "steady", "came true"),
         ("strong", "feasible", "sign", "the day before, something is still open"),
         ("decent", "weeks_needed", "edges", "begins and ends in the middle of a week"),
-        ("decent", "chance_done", "changed", "no better than this rule: always one half"),
+        ("decent", "chance_done", "changed", "Where you said 67 in 100 on average: 6 of 13 came true"),
         ("decent", "chances", "dates", "four weeks). You are too high."),
         ("decent", "feasible", "verdict", "two people from the platform team: no does not fit"),
         ("shaky", "path", "turning_points", "“One cell” You chose: ““The 20th of November."),
         ("shaky", "weeks_needed", "gaps", "because nothing was finished in them"),
-        ("shaky", "chance_done", "steady", "Where you said 90 in 100 on average: 22 of 30 came true"),
+        ("shaky", "chance_done", "steady", "Where you said 90 in 100 on average: 42 of 49 came true"),
         ("shaky", "feasible", "stands", "holds less often than 85 times in 100"),
         ("careless", "path", "finished", "has not come to an ending"),
         ("careless", "weeks_needed", "plain", "an export in which each week has something"),
-        ("careless", "chance_done", "steady", "None of 56 answers is a number from 0 to 1"),
+        ("careless", "chance_done", "steady", "None of 80 answers is a number from 0 to 1"),
         ("gaming", "chance_done", "steady", "no better than this rule: the mean taken for certain"),
         ("gaming", "judgement", "ratings", "All your ratings are the same"),
         ("gaming", "feasible", "one", "You recommend 4 of the four"),
@@ -105,3 +106,18 @@ def test_each_rule_bites(change, criterion):
 def test_the_mean_is_no_percentile():
     """Items divided by the mean, rounded up: right where even odds are asked for, seldom elsewhere."""
     assert HANDED.points("careless", "weeks_needed")["plain"] <= 2
+
+
+def chance_from(weeks):
+    def chance_done(case):
+        luck, past = random.Random(1), case["history"][-weeks:]  # noqa: S311
+        return sum(sum(luck.choices(past, k=case["weeks"])) >= case["items"] for _ in range(500)) / 500
+
+    return chance_done
+
+
+def test_two_equally_sensible_windows_earn_much_the_same():
+    """Twelve weeks and ten differ by luck alone, and so hardly in points."""
+    ten, twelve = (HANDED.mark("chance_done", chance_from(weeks)).points for weeks in (10, 12))
+    assert abs(ten - twelve) <= 3
+    assert min(ten, twelve) >= 16

@@ -159,7 +159,7 @@ def test_weeks_without_anything_are_kept_and_half_weeks_are_not(tmp_path):
     found = read_history(written(tmp_path, items(days)))
     assert found.counts == (2, 0, 0, 2)
     assert found.first == dt.date(2026, 6, 8)
-    assert found.after == dt.date(2026, 7, 6)
+    assert found.after == dt.date(2026, 7, 13)
     assert "1 item before Monday 2026-06-08" in found.left_out[0]
     assert "1 item after Sunday 2026-07-05" in found.left_out[1]
 
@@ -295,7 +295,7 @@ def test_by_alone_says_how_many(tmp_path):
         ("Key,Resolved\n", "no rows under its headings"),
         ("Key,Summary\nA-1,x\n", "no column says when an item was finished"),
         ("Key,Resolved\nA-1,\nA-2,\n", "no row has a day"),
-        ("Key,Resolved\nA-1,soon\n", "tracker.csv:2: resolved: 'soon' is no day"),
+        ("Key,Resolved\nA-1,soon\n", "tracker.csv:2: Resolved: 'soon' is no day"),
         ("Key,Resolved\nA-1,2026-06-01,x\n", "tracker.csv:2: has 3 cells"),
         ("Key,Resolved\nA-1,3/4/2026\n", "could be two days"),
         ("Key,Resolved\nA-1,2026-06-01\nA-2,2026-06-12\n", "2 whole weeks"),
@@ -370,3 +370,32 @@ def test_a_history_of_years_is_drawn_from_its_last_52_weeks(tmp_path):
     told = made(path, items=30, weeks=150)
     assert told.says[1].startswith("Careful: from the week of")
     assert "farther off than luck alone" in " ".join(told.says)
+
+
+def fridays(first, weeks):
+    return [first + dt.timedelta(days=7 * week + day) for week in range(weeks) for day in (0, 4)]
+
+
+def test_a_year_mistyped_is_found_with_its_line(tmp_path):
+    days = fridays(dt.date(2026, 3, 2), 12)
+    path = written(tmp_path, items([*days, dt.date(2062, 5, 25)]))
+    said = problem(path, items=10)
+    assert f"{path}:{len(days) + 2}: Resolved: '2062-05-25' lies more than half a year after" in said
+    assert "12 whole weeks" in made(path, items=10, as_of="2026-05-22").markdown()
+
+
+def test_what_was_finished_in_a_week_that_is_not_over_is_not_counted_twice(tmp_path):
+    """The list is that of the Thursday; work on it is drawn from the Monday after."""
+    path = written(tmp_path, items([*fridays(dt.date(2026, 3, 2), 12), dt.date(2026, 5, 28)]))
+    assert read_history(path).after == dt.date(2026, 6, 1)
+    assert "counted from Monday 1 June 2026" in made(path, items=10).markdown()
+    assert "counted from Monday 25 May 2026" in made(path, items=10, start="2026-05-25").markdown()
+
+
+def test_a_column_is_named_as_the_file_names_it(tmp_path):
+    assert ":2: Resolved: 'soon'" in problem(written(tmp_path, items(["soon", *fridays(dt.date(2026, 3, 2), 9)])))
+
+
+def test_one_chance_is_one_chance(tmp_path):
+    path = written(tmp_path, items(fridays(dt.date(2026, 3, 2), 12)))
+    assert "by Friday 29 May 2026: fewer than 1 chance in 100." in made(path, items=10, by="2026-05-29").says[0]

@@ -36,13 +36,11 @@ def when(took: numbers.Runs, question: Question, title: str) -> Picture:
             if week is not None and week <= last:
                 axis.plot([first - 0.6, week], [100 * share] * 2, color=LINE, lw=0.8, ls=":")
                 axis.plot([week], [100 * share], "o", ms=8, mfc=MARK, mec=INK, zorder=3)
-                axis.annotate(
-                    f"{100 * share:.0f}: {_label(question, week)}", (week, 100 * share), (-8, 7),
-                    textcoords="offset points", ha="right", fontsize=9,
-                )  # fmt: skip
+                words = f"{100 * share:.0f} in 100: {_label(question, week)}"
+                axis.annotate(words, (first - 0.6, 100 * share), (4, 2), textcoords="offset points", fontsize=9)
         if question.until is not None:
             axis.axvline(question.until + 0.5, color=INK, lw=1.6, ls="--")
-            axis.annotate("asked for", (question.until + 0.5, 3), (5, 0), textcoords="offset points", fontsize=9)
+            axis.annotate("asked for", (question.until + 0.5, 102), (5, 0), textcoords="offset points", fontsize=9)
         step = max(1, -(-len(weeks) // _TICKS))
         axis.set_xticks(weeks[::step], [_label(question, int(week)) for week in weeks[::step]])
         axis.set_xlim(first - 0.6, last + 0.6)

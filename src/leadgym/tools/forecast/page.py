@@ -40,9 +40,7 @@ def report(history: History, question: Question) -> Report:
         if question.until is not None:
             chance = numbers.done_by(took, question.until)
             grows = _grows(question)
-            says.insert(
-                0, f"{_items(question.items)} by {_date(question.by)}{grows}: {_in_100(chance)} chances in 100."
-            )
+            says.insert(0, f"{_items(question.items)} by {_date(question.by)}{grows}: {_chances(chance)} in 100.")
         tables.append(_when(question, took))
         pictures.append(drawing.when(took, question, says[0]))
     if question.until is not None:
@@ -235,6 +233,11 @@ def _in_100(share: float) -> str:
     if share < 0.005:
         return "fewer than 1"
     return "more than 99" if share > 0.995 else f"{100 * share:.0f}"
+
+
+def _chances(share: float) -> str:
+    number = _in_100(share)
+    return f"{number} chance{'s' * (number.split()[-1] != '1')}"
 
 
 def _p(value: float) -> str:

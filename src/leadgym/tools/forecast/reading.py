@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leadgym.tools.forecast.days import Days, Unread, monday
@@ -30,6 +30,8 @@ NO_WORK = frozenset({
 """What a status or resolution says of an item that nobody worked off."""
 OVER = frozenset({"done", "closed", "resolved", "completed", "released", "accepted"})
 LEAST_WEEKS = 4
+STRAY = 26 * 7
+"""Days between the last day and all others from which on it is taken for a slip."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,22 @@ class History:
     """Whole weeks, oldest first, weeks without anything kept.
 
     ``first`` is the Monday of the first; None where the file's weeks bear only numbers. ``open_items``: rows without a
-    finish date. ``left_out``: sentences about what was not counted, and why.
+    finish date. ``left_out``: sentences about what was not counted, and why. ``last_day``: the day the file ends on.
     """
 
     counts: tuple[int, ...]
     first: dt.date | None
     open_items: int = 0
     left_out: tuple[str, ...] = ()
+    last_day: dt.date | None = None
 
     @property
     def after(self) -> dt.date | None:
-        """The Monday after the last whole week."""
-        return None if self.first is None else self.first + dt.timedelta(weeks=len(self.counts))
+        """The Monday after the file's last day: what a week that is not over has brought is off the list already."""
+        if self.first is None:
+            return None
+        end = self.first + dt.timedelta(weeks=len(self.counts))
+        return end if self.last_day is None else max(end, monday(self.last_day) + dt.timedelta(weeks=1))
 
 
 @dataclass(frozen=True)
@@ -82,10 +88,10 @@ def read_history(path: Path, asked: Asked | None = None) -> History:
             ]
         )
     status = next((name for name in ("status", "state") if name in heads), "status")
-    return _from_items(path, column, status, asked)
+    return _from_items(path, column, heads[column], status, asked)
 
 
-def _from_items(path: Path, column: str, status: str, asked: Asked) -> History:
+def _from_items(path: Path, column: str, heading: str, status: str, asked: Asked) -> History:
     columns = {"the day": (column,), "its status": (status,), "its end": ("resolution", "state reason", "statereason")}
     lines = read_csv(path, columns, optional=("its status", "its end"))
     dated: list[tuple[Line, str]] = []
@@ -101,16 +107,18 @@ def _from_items(path: Path, column: str, status: str, asked: Asked) -> History:
             undated += 1
         else:
             waiting += 1
-    days = _days(path, column, dated, asked)
+    days = _days(path, heading, dated, asked)
     if not days:
-        raise FileProblems([f"{path}:1: no row has a day in '{column}'. Export finished items too, or name --column."])
+        raise FileProblems([f"{path}:1: no row has a day in '{heading}'. Export finished items too, or name --column."])
     notes = []
     if dropped:
         notes.append(f"{_rows(dropped)} left out: cancelled, duplicates or not done.")
     if undated:
-        notes.append(f"{_rows(undated)} left out: finished by status, without a day in '{column}'.")
+        notes.append(f"{_rows(undated)} left out: finished by status, without a day in '{heading}'.")
+    if asked.as_of is None:
+        _no_stray_end(path, heading, dated, days)
     found = _whole_weeks(path, days, asked, notes)
-    return History(found.counts, found.first, waiting, found.left_out)
+    return replace(found, open_items=waiting)
 
 
 def _days(path: Path, column: str, dated: Sequence[tuple[Line, str]], asked: Asked) -> list[dt.date]:
@@ -127,6 +135,21 @@ def _days(path: Path, column: str, dated: Sequence[tuple[Line, str]], asked: Ask
     if problems:
         raise FileProblems(shortened(problems))
     return days
+
+
+def _no_stray_end(path: Path, heading: str, dated: Sequence[tuple[Line, str]], days: Sequence[dt.date]) -> None:
+    """A last day that lies half a year after all others is a slip, and every week before it would count as empty."""
+    last = max(days)
+    others = [day for day in days if day != last]
+    if not others or (last - max(others)).days <= STRAY:
+        return
+    line, text = dated[days.index(last)]
+    raise FileProblems(
+        [
+            f"{path}:{line.number}: {heading}: '{text[:40]}' lies more than half a year after every other day, the "
+            f"last of which is {max(others)}. Correct it, or say --as-of {max(others)}."
+        ]
+    )
 
 
 def _whole_weeks(path: Path, days: Sequence[dt.date], asked: Asked, notes: list[str]) -> History:
@@ -154,7 +177,7 @@ def _whole_weeks(path: Path, days: Sequence[dt.date], asked: Asked, notes: list[
             f"{_items(late)} after Sunday {first + dt.timedelta(days=7 * weeks - 1)} not counted: that week is not "
             "over in the file."
         )
-    return History(counts, first, 0, tuple(notes))
+    return History(counts, first, 0, tuple(notes), last_day)
 
 
 def _from_weeks(path: Path, heads: Mapping[str, str], asked: Asked) -> History:
@@ -202,7 +225,7 @@ def _from_weeks(path: Path, heads: Mapping[str, str], asked: Asked) -> History:
     if missing:
         notes.append(f"{missing} week{'s' * (missing > 1)} between the first and the last not in the file: taken as 0.")
     counts = tuple(by_week.get(first + dt.timedelta(weeks=k), 0) for k in range(weeks))
-    return _enough(path, History(counts, first, 0, tuple(notes)))
+    return _enough(path, History(counts, first, 0, tuple(notes), asked.as_of))
 
 
 def _numbered(path: Path, labels: Sequence[str], numbers: Sequence[int], lines: Sequence[Line]) -> History:
