@@ -146,6 +146,12 @@ def test_a_fix_is_held_against_waits_and_not_against_workflows(tmp_path):
     assert all_three.says[-1] == one.says[-1]
 
 
+def test_one_week_one_day_one_minute():
+    found = ci(share=(1.0, 1.0), fix_days=(1.0, 1.0), saves=(1.0, 1.0)), ci(fix_days=(0.1, 0.1), saves=(9.0, 9.0))
+    assert "A fix of 1 day that saves 1 minute a run" in found[0].says[3]
+    assert "after 1 week at even odds, 1 week in 85 of 100" in found[1].says[3]
+
+
 FIX = {"share": (1.0, 1.0), "fix_days": (1.0, 1.0), "saves": (6.0, 6.0)}
 
 

@@ -126,21 +126,29 @@ def _paid(paid: Payback, held: Held | None) -> str:
         return (
             f"A fix of {_days(paid)} that saves {_saved(paid)} does not pay back within five years at even odds.{over}"
         )
-    late = "not within five years in 15 of 100 futures" if paid.late is None else f"{paid.late} weeks in 85 of 100"
+    late = (
+        "not within five years in 15 of 100 futures"
+        if paid.late is None
+        else f"{counted(paid.late, 'week')} in 85 of 100"
+    )
     return (
         f"A fix of {_days(paid)} that saves {_saved(paid)} wins {low:.1f} to {high:.1f} hours a week (80 in 100) and "
-        f"has paid for itself after {paid.middle} weeks at even odds, {late}.{over}"
+        f"has paid for itself after {counted(paid.middle, 'week')} at even odds, {late}.{over}"
     )
 
 
 def _days(paid: Payback) -> str:
     low, high = paid.fix_days
-    return f"{high:g} days" if low == high else f"{low:g} to {high:g} days"
+    return f"{high:g} {'day' if high == 1 else 'days'}" if low == high else f"{low:g} to {high:g} days"
 
 
 def _saved(paid: Payback) -> str:
     low, high = paid.saves
-    return f"{high:g} minutes a run" if low == high else f"{low:g} to {high:g} minutes a run"
+    return (
+        f"{high:g} {'minute' if high == 1 else 'minutes'} a run"
+        if low == high
+        else f"{low:g} to {high:g} minutes a run"
+    )
 
 
 def _sums(wait: Waiting) -> Table:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from leadgym.tools.ci.path import QUEUE, Held
 from leadgym.tools.ci.payback import Payback
 from leadgym.tools.ci.waiting import Waiting, percentile
-from leadgym.tools.ci.words import LITTLE, near, span
+from leadgym.tools.ci.words import LITTLE, counted, near, span
 from leadgym.tools.report import Picture
 from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 
@@ -143,8 +143,12 @@ def payback_title(found: Payback) -> str:
     """The takeaway of the payback."""
     if found.middle is None:
         return "At even odds the fix has not paid for itself within five years"
-    late = "later than in five years, if at all" if found.late is None else f"{found.late} weeks to be fairly sure"
-    return f"Paid back after {found.middle} weeks at even odds, {late}"
+    late = (
+        "later than in five years, if at all"
+        if found.late is None
+        else f"{counted(found.late, 'week')} to be fairly sure"
+    )
+    return f"Paid back after {counted(found.middle, 'week')} at even odds, {late}"
 
 
 def _short(name: str) -> str:
