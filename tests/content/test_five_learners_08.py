@@ -110,7 +110,7 @@ CACHE = {
 }  # fmt: skip
 RUNNERS = {
     "change": "runners", "off_low": 7, "off_high": 10, "won_low": 1.14, "won_high": 6.5, "cost_low": 11040,
-    "cost_high": 11280, "pays_back": 165, "target": 33,
+    "cost_high": 11280, "pays_back": 999, "target": 33,
 }  # fmt: skip
 UNIT = {
     "change": "unit", "off_low": 0, "off_high": 0, "won_low": 0, "won_high": 0, "pays_back": 999, "target": 41,
@@ -151,3 +151,10 @@ def test_the_hidden_questions_are_what_the_generator_writes():
     made = generator()
     text = made.KEYS.read_text(encoding="utf-8")
     assert made.filled(text) == text
+
+
+@pytest.mark.parametrize(("weeks", "points"), [(999, 2), (165, 0)])
+def test_rent_that_costs_more_than_it_wins_is_never_paid_back(weeks, points):
+    """€208 a week for at least €68: a year's rent divided by that is a number of weeks, and not an answer."""
+    found = HANDED.mark("proposal", page(change="runners", pays_back=weeks))
+    assert next(one.points for one in found.criteria if one.id == "pays_back") == points

@@ -112,6 +112,78 @@ def test_weeks_are_whole():
     assert [week.runs for week in waiting(log).weeks] == [7]
 
 
+def test_a_week_without_weekends_is_five_days_long():
+    """Two weeks of half an hour each working day, Monday to Friday: 2.5 hours a week, less the ends of two days."""
+    day = 24 * 60
+    week = [n for n in range(12) if n % 7 < 5]
+    log = Log(tuple(run(str(n), n * day, n * day + 30, commit=str(n)) for n in week))
+    assert waiting(log).a_week[1] == pytest.approx(2.5 * 10 / (9 + 0.5 / 24), rel=1e-6)
+    with_nights = Log((*log.runs, run("n", 5 * day, 5 * day + 1, event="schedule")))
+    assert waiting(with_nights).over_weeks == pytest.approx((11 + 0.5 / 24) / 7)
+
+
+def test_three_workflows_of_one_push_are_waited_for_once():
+    """A fix shortens a wait once, however many workflows run side by side in it, and a red one costs it once."""
+    day = 24 * 60
+    parts = [(n, name) for n in range(5) for name in ("lint", "test", "docs")]
+    log = Log(tuple(run(f"{n}{name}", n * day, n * day + 30, commit=str(n), workflow=name) for n, name in parts))
+    found = waiting(log)
+    assert (found.runs, found.waits, [week.waits for week in found.weeks]) == (15, 5, [5] * len(found.weeks))
+    red = [run(f"r{one}", 0, 30, "failed", "a", workflow=one) for one in ("lint", "test")]
+    green = [run(f"g{one}", 60, 90, "passed", "a", workflow=one) for one in ("lint", "test")]
+    assert reds(Log((*red, *green))).hours_lost == 0.5
+
+
+def test_a_fix_is_held_against_waits_and_not_against_workflows(tmp_path):
+    rows = [
+        f"{n}{name},c{n},{name},push,{stamp(n * 24 * 60)},{stamp(n * 24 * 60 + 30)},success"
+        for n in range(28)
+        for name in ("lint", "test", "docs")
+    ]
+    head = "run,commit,workflow,event,started,ended,outcome\n"
+    one = ci(written(tmp_path, "one.csv", head + "\n".join(row for row in rows if ",test," in row)), **FIX)
+    all_three = ci(written(tmp_path, "three.csv", head + "\n".join(rows)), **FIX)
+    assert all_three.says[-1] == one.says[-1]
+
+
+def test_one_week_one_day_one_minute():
+    found = ci(share=(1.0, 1.0), fix_days=(1.0, 1.0), saves=(1.0, 1.0)), ci(fix_days=(0.1, 0.1), saves=(9.0, 9.0))
+    assert "A fix of 1 day that saves 1 minute a run" in found[0].says[3]
+    assert "after 1 week at even odds, 1 week in 85 of 100" in found[1].says[3]
+
+
+FIX = {"share": (1.0, 1.0), "fix_days": (1.0, 1.0), "saves": (6.0, 6.0)}
+
+
+def test_the_wait_for_red_that_was_not_the_code_has_a_range_too():
+    assert "Waiting for those 17 cost between 2.0 and 7.9 person-hours." in ci().says[2]
+
+
+def test_bars_of_weeks_end_at_the_share_that_is_named(tmp_path):
+    rows = [f"{n},c{n},{stamp(n * 24 * 60)},{stamp(n * 24 * 60 + 60)},success" for n in range(14)]
+    path = written(tmp_path, "r.csv", "run,commit,started,ended,outcome\n" + "\n".join(rows))
+    assert ci(path, share=(0.2, 0.5)).pictures[0].title.startswith("Between 3.5 and 3.5 hours of waiting a week")
+
+
+def test_one_run_is_said_in_the_singular(tmp_path):
+    path = written(tmp_path, "r.csv", f"run,commit,started,ended,outcome\n1,a,{stamp(0)},{stamp(40)},passed\n")
+    assert "in less than a day: the one run that somebody waits for takes 40 minutes." in ci(path).says[0]
+
+
+def test_a_record_is_found_by_its_id_and_not_by_its_digits(tmp_path):
+    good = {"databaseId": 1207, "createdAt": stamp(0), "updatedAt": stamp(9), "conclusion": "success"}
+    bad = {"databaseId": 7, "createdAt": "soon", "updatedAt": stamp(9), "conclusion": "success"}
+    text = f"[\n{json.dumps(good)},\n{json.dumps(bad)}\n]"
+    assert "r.json:3: record 2: createdAt" in read_log([written(tmp_path, "r.json", text)]).notes[0]
+
+
+def test_a_time_that_cannot_be_read_is_not_also_said_to_be_missing(tmp_path):
+    with pytest.raises(FileProblems) as found:
+        read_log([written(tmp_path, "r.csv", f"run,started,ended,outcome\n1,03/02/2026 09:00,{stamp(0)},passed\n")])
+    assert "is empty" not in str(found.value)
+    assert "is no date and time" in str(found.value)
+
+
 def test_red_told_from_flaky_by_hand():
     log = Log(
         (
@@ -383,7 +455,7 @@ def test_what_is_left_out_is_said(tmp_path):
     log = read_log([written(tmp_path, "r.json", [gh(), gh(databaseId=9, createdAt="soon")])])
     assert len(log.runs) == 1
     assert "1 record could not be used; the first:" in log.notes[0]
-    assert "createdAt: Invalid isoformat string" in log.notes[0]
+    assert "createdAt: 'soon' is no date and time" in log.notes[0]
 
 
 BROKEN = {
@@ -392,16 +464,17 @@ BROKEN = {
     "cut_in_a_name.json": ('[{"databaseId": 7, "workf', "ends in the middle of a record"),
     "strange.json": ('[{"name": "x", "salary": 4}]', "its records have: name, salary"),
     "nothing.json": ("[]", "without a single run"),
+    "refused_by_gitlab.json": ('{"message": "404 Project Not Found"}', "a refusal, not a log: 404 Project"),
     "refused.json": (
         '{"message": "Bad credentials", "documentation_url": "x"}',
-        "GitHub's refusal, not a log: Bad cred",
+        "a refusal, not a log: Bad cred",
     ),
     "no_end.json": (json.dumps([{k: v for k, v in gh().items() if k != "updatedAt"}]), "no run says when it ended"),
     "broken.json": ('[{"databaseId": 7,, }]', ":1: is not JSON"),
     "deep.json": ("[" * 100_000, ":1:"),
     "no_rows.csv": ("run,commit\n", "has no rows"),
     "no_column.csv": ("run,commit,started\n7,a,b\n", "ended: no such column, and no updated"),
-    "bad_time.csv": ("run,started,ended,outcome\n7,soon,later,passed\n", ":2: started: Invalid isoformat"),
+    "bad_time.csv": ("run,started,ended,outcome\n7,soon,later,passed\n", ":2: started: 'soon' is no date and time"),
     "backwards.csv": (
         f"run,started,ended,outcome\n7,{stamp(9)},{stamp(0)},passed\n",
         ":2: ended: lies before the start",

@@ -24,7 +24,7 @@ def ci_report(
 
     wait, red = waiting(log, share), reds(log)
     held = held_up(log) or held_by_workflow(log)
-    says = [_cost(wait), _bottleneck(held), _flaky(red)]
+    says = [_cost(wait), _bottleneck(held), _flaky(red, share)]
     tables = [_sums(wait)]
     pictures: list[Picture] = []
     if held is not None:
@@ -36,7 +36,8 @@ def ci_report(
     if red.wavering and any(one.differed for one in red.wavering):
         tables.append(_wavering(red))
     if fix_days is not None and saves is not None:
-        runs = [week.runs for week in wait.weeks] or ([wait.runs] if wait.runs else [])
+        # Three workflows of one push are waited for once, and a fix shortens that wait once.
+        runs = [week.waits for week in wait.weeks] or ([wait.waits] if wait.waits else [])
         if runs and any(runs):
             paid = payback(runs, fix_days, saves, share)
             says.append(_paid(paid, held))
@@ -51,11 +52,15 @@ def _cost(wait: Waiting) -> str:
         return "Nobody waits for any of these runs: none that a person set off came to a result."
     low, high = wait.a_week
     how_long = f"a week, over {wait.over_weeks:.1f} weeks" if wait.days >= 7 else f"in {wait.days:.1f} days"
-    return (
-        f"Waiting for CI costs between {near(low)} and {near(high)} person-hours {how_long}: half of the "
-        f"{counted(wait.runs, 'run')} that somebody waits for are over within {near(wait.middle)} minutes, 85 in 100 "
-        f"within {near(wait.late)}."
+    if wait.days < 1:
+        how_long = "in less than a day"
+    lengths = (
+        f"half of the {wait.runs:,} runs that somebody waits for are over within {near(wait.middle)} minutes, 85 in "
+        f"100 within {near(wait.late)}"
     )
+    if wait.runs == 1:
+        lengths = f"the one run that somebody waits for takes {near(wait.middle)} minutes"
+    return f"Waiting for CI costs between {near(low)} and {near(high)} person-hours {how_long}: {lengths}."
 
 
 def _bottleneck(held: Held | None) -> str:
@@ -79,14 +84,14 @@ def _bottleneck(held: Held | None) -> str:
         elif longest.on_path < held.runs / 2:
             why = f"it lies on the way of {longest.on_path:,} of {held.runs:,} only"
         more = f" {longest.name} takes longer ({near(longest.middle)} minutes) and would win {wins}: {why}."
-    until = "answer on a commit" if held.of_workflows else "run"
+    until = "the answer on a commit" if held.of_workflows else "a green run" if held.passed else "a run"
     return (
-        f"The bottleneck{where} is {first.name}: if it took no time, the {until} of {near(held.middle)} minutes would "
+        f"The bottleneck{where} is {first.name}: if it took no time, {until} of {near(held.middle)} minutes would "
         f"be there {span(first)} minutes earlier, at most.{more}"
     )
 
 
-def _flaky(red: Reds) -> str:
+def _flaky(red: Reds, share: Span) -> str:
     if not red.known:
         return "Nothing can be said about flaky runs: the log names no commits."
     if not red.red:
@@ -98,10 +103,14 @@ def _flaky(red: Reds) -> str:
         if red.never_again
         else f"{low:.0%} of the red was not about the code"
     )
+    cost = ""
+    if red.hours_lost:
+        least, most = (near(red.hours_lost * end) for end in share)
+        which = "that one" if red.turned == 1 else f"those {red.turned:,}"
+        cost = f" Waiting for {which} cost {least if least == most else f'between {least} and {most}'} person-hours."
     return (
         f"Of {counted(red.red, 'red result')} {red.turned:,} turned green on the same commit, {red.confirmed:,} "
-        f"were red again, {red.never_again:,} nobody tried again: {known}, which cost {near(red.hours_lost)} hours of "
-        "waiting."
+        f"{'was' if red.confirmed == 1 else 'were'} red again, {red.never_again:,} nobody tried again: {known}.{cost}"
     )
 
 
@@ -117,21 +126,29 @@ def _paid(paid: Payback, held: Held | None) -> str:
         return (
             f"A fix of {_days(paid)} that saves {_saved(paid)} does not pay back within five years at even odds.{over}"
         )
-    late = "not within five years in 15 of 100 futures" if paid.late is None else f"{paid.late} weeks in 85 of 100"
+    late = (
+        "not within five years in 15 of 100 futures"
+        if paid.late is None
+        else f"{counted(paid.late, 'week')} in 85 of 100"
+    )
     return (
         f"A fix of {_days(paid)} that saves {_saved(paid)} wins {low:.1f} to {high:.1f} hours a week (80 in 100) and "
-        f"has paid for itself after {paid.middle} weeks at even odds, {late}.{over}"
+        f"has paid for itself after {counted(paid.middle, 'week')} at even odds, {late}.{over}"
     )
 
 
 def _days(paid: Payback) -> str:
     low, high = paid.fix_days
-    return f"{high:g} days" if low == high else f"{low:g} to {high:g} days"
+    return f"{high:g} {'day' if high == 1 else 'days'}" if low == high else f"{low:g} to {high:g} days"
 
 
 def _saved(paid: Payback) -> str:
     low, high = paid.saves
-    return f"{high:g} minutes a run" if low == high else f"{low:g} to {high:g} minutes a run"
+    return (
+        f"{high:g} {'minute' if high == 1 else 'minutes'} a run"
+        if low == high
+        else f"{low:g} to {high:g} minutes a run"
+    )
 
 
 def _sums(wait: Waiting) -> Table:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from leadgym.tools.ci.path import QUEUE, Held
 from leadgym.tools.ci.payback import Payback
 from leadgym.tools.ci.waiting import Waiting, percentile
-from leadgym.tools.ci.words import LITTLE, near, span
+from leadgym.tools.ci.words import LITTLE, counted, near, span
 from leadgym.tools.report import Picture
 from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 
@@ -77,14 +77,14 @@ def run_title(held: Held) -> str:
 
 
 def weeks_picture(found: Waiting) -> Picture:
-    """Hours waited at most, week by week: for a log that has no jobs."""
-    hours = [week.hours for week in found.weeks]
+    """Hours waited, week by week, at least and at most: for a log that has no jobs."""
+    least, hours = ([week.hours * end for week in found.weeks] for end in found.share)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.6, 2.8))
         axis = figure.subplots()
         figure.subplots_adjust(left=0.09, right=0.97, top=0.93, bottom=0.2)
         axis.bar(range(len(hours)), hours, width=0.7, color=LINE, alpha=0.6)
-        axis.bar(range(len(hours)), [each * found.share[0] for each in hours], width=0.7, color=MARK)
+        axis.bar(range(len(hours)), least, width=0.7, color=MARK)
         step = max(1, len(hours) // 10)
         places = range(0, len(hours), step)
         axis.set_xticks(list(places), [f"{found.weeks[place].first:%d %b}" for place in places])
@@ -94,7 +94,10 @@ def weeks_picture(found: Waiting) -> Picture:
     worst = max(range(len(hours)), key=hours.__getitem__)
     title = f"Between {near(min(hours))} and {near(max(hours))} hours of waiting a week"
     title += f", most in that of {found.weeks[worst].first:%d %B}"
-    told = "; ".join(f"week of {week.first:%d %b} {week.hours:.0f} hours, {week.runs} runs" for week in found.weeks)
+    told = "; ".join(
+        f"week of {week.first:%d %b} {most:.0f} hours, {week.runs} runs"
+        for week, most in zip(found.weeks, hours, strict=True)
+    )
     return Picture(title, f"At most, one person for each commit: {told}.", svg)
 
 
@@ -140,8 +143,12 @@ def payback_title(found: Payback) -> str:
     """The takeaway of the payback."""
     if found.middle is None:
         return "At even odds the fix has not paid for itself within five years"
-    late = "later than in five years, if at all" if found.late is None else f"{found.late} weeks to be fairly sure"
-    return f"Paid back after {found.middle} weeks at even odds, {late}"
+    late = (
+        "later than in five years, if at all"
+        if found.late is None
+        else f"{counted(found.late, 'week')} to be fairly sure"
+    )
+    return f"Paid back after {counted(found.middle, 'week')} at even odds, {late}"
 
 
 def _short(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from leadgym.yamlfile import FileProblems
 MOST_MB = 300
 PAGES = (20, 30, 50, 100, 500, 1000)
 """How many records a page or a default limit holds: exactly so many are a sign that there are more."""
+REFUSAL = frozenset(("message", "documentation_url", "status", "errors", "error", "error_description", "scope"))
 HOW = (
     "Export one of these: gh run list --limit 500 --json databaseId,attempt,workflowName,headSha,event,conclusion,"
     "status,createdAt,startedAt,updatedAt; GitHub's actions/runs or runs/ID/jobs; GitLab's pipelines or jobs; or a CSV "
@@ -64,11 +66,8 @@ def _json(path: Path, text: str, runs: list[Run], jobs: list[JobRecord]) -> tupl
     zoned, said, problems, seen, strange = True, [], [], 0, None
     whole = 0
     for document in _documents(path, text):
-        refused = document.get("message") if isinstance(document, Mapping) else None
-        if refused and "documentation_url" in document:
-            raise FileProblems(
-                [f"{path}:1: holds GitHub's refusal, not a log: {refused}. Sign in and export it again."]
-            )
+        if refused := _refusal(document):
+            raise FileProblems([f"{path}:1: holds a refusal, not a log: {refused}. Sign in and export it again."])
         if isinstance(document, Mapping) and isinstance(document.get("total_count"), int):
             whole = max(whole, document["total_count"])
         for record in _records(document):
@@ -97,6 +96,15 @@ def _json(path: Path, text: str, runs: list[Run], jobs: list[JobRecord]) -> tupl
     elif seen in PAGES:
         said.append(f"{path.name} holds exactly {seen} records, which looks like a limit: there may be more.")
     return zoned, said, problems
+
+
+def _refusal(document: Any) -> object:
+    """What GitHub or GitLab say in place of a log; None where it is none."""
+    if isinstance(document, Mapping) and not (is_run(document) or is_job(document)):
+        said = document.get("message") or document.get("error")
+        if said and set(document) <= REFUSAL:
+            return said
+    return None
 
 
 def _documents(path: Path, text: str) -> Iterator[Any]:
@@ -143,8 +151,8 @@ def _records(document: Any) -> Iterator[Record]:
 def _line(text: str, record: Record) -> int:
     """The line on which the record's id stands first."""
     name = record.get("id") or record.get("databaseId") or record.get("run_id")
-    at = text.find(str(name)) if name else -1
-    return text.count("\n", 0, max(at, 0)) + 1
+    found = re.search(rf'"(?:id|databaseId|run_id)"\s*:\s*"?{re.escape(str(name))}\b', text) if name else None
+    return text.count("\n", 0, found.start() if found else 0) + 1
 
 
 def _sized(path: Path) -> None:

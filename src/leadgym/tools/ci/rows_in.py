@@ -47,6 +47,7 @@ def runs_in_csv(path: Path) -> tuple[list[Run], bool, list[str]]:
     zoned = True
     for line in lines:
         times = {}
+        before = len(problems)
         for name in ("created", "started", "ended", "updated"):
             try:
                 times[name], named = moment(line.cells.get(name))
@@ -54,7 +55,8 @@ def runs_in_csv(path: Path) -> tuple[list[Run], bool, list[str]]:
             except ValueError as error:
                 problems.append(line.problem(name, f"{error}. Write it like 2026-03-02T09:15:00+01:00."))
                 times[name] = None
-        _row(line, times, runs, jobs, problems)
+        if len(problems) == before:
+            _row(line, times, runs, jobs, problems)
     if problems:
         raise FileProblems(shortened(problems))
     notes = [] if "commit" in has else ["The file names no commits, so nothing can be said about flaky runs."]

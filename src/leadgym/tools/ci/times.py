@@ -24,7 +24,10 @@ def moment(text: object) -> tuple[datetime | None, bool]:
         written = f"{spoken[1]}T{spoken[2]}{'Z' if spoken[3] == 'UTC' else spoken[3]}"
     if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
         raise ValueError(f"'{text}' is a day without a time")
-    found = datetime.fromisoformat(written)
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise ValueError(f"'{text}' is no date and time") from None
     if found.year == 1:
         return None, True
     if found.tzinfo is None:

@@ -12,6 +12,7 @@ from leadgym.tools.ci.model import Job, Log, Outcome, Run
 
 WEEK = timedelta(days=7)
 FEW_WEEKS = 4
+SATURDAY = 5
 Z90 = 1.6448536269514722
 """The normal distribution's 95th percentile: limits of a two-sided 90 % interval."""
 
@@ -39,22 +40,31 @@ def wilson(hits: int, of: int, z: float = Z90) -> tuple[float, float]:
 
 def together(spans: Iterable[tuple[datetime, datetime]]) -> float:
     """Minutes covered by ``spans``, those covered twice counted once."""
-    total, until = 0.0, None
+    return sum((end - start).total_seconds() / 60 for start, end in merged(spans))
+
+
+def merged(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """``spans`` in order of time, those that overlap made one."""
+    found: list[tuple[datetime, datetime]] = []
     for start, end in sorted(spans):
-        begin = start if until is None or start > until else until
-        if end > begin:
-            total += (end - begin).total_seconds() / 60
-            until = end
-    return total
+        if found and start < found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found
 
 
 @dataclass(frozen=True)
 class Week:
-    """Seven days: how many runs somebody waited for, on how many commits, and for how many hours at most."""
+    """Seven days: how many runs somebody waited for, on how many commits, how often, and for how many hours at most.
+
+    ``waits``: runs of one commit that overlap are one.
+    """
 
     first: datetime
     runs: int
     pushes: int
+    waits: int
     hours: float
 
 
@@ -64,6 +74,8 @@ class Waiting:
 
     weeks: tuple[Week, ...]
     days: float
+    over_weeks: float
+    waits: int
     runs: int
     pushes: int
     hours: float
@@ -77,11 +89,6 @@ class Waiting:
     begun_later: int
     unsaid: int
     share: tuple[float, float]
-
-    @property
-    def over_weeks(self) -> float:
-        """By how many weeks a sum is divided: the export's length, and one where it is shorter than that."""
-        return max(1.0, self.days / 7)
 
     @property
     def a_week(self) -> tuple[float, float]:
@@ -117,6 +124,8 @@ def waiting(log: Log, share: tuple[float, float] = (0.25, 1.0)) -> Waiting:
     return Waiting(
         weeks=_weeks(waited, first, last),
         days=days,
+        over_weeks=_long(log.runs, first, last),
+        waits=len(_waits(waited)),
         runs=len(waited),
         pushes=len({_push(run) for run in waited}),
         hours=_hours(waited),
@@ -137,12 +146,31 @@ def _push(run: Run) -> str:
     return run.commit or f"run {run.id}"
 
 
-def _hours(runs: Sequence[Run]) -> float:
+def _long(runs: Sequence[Run], first: datetime, last: datetime) -> float:
+    """By how many weeks a sum is divided: the export's length, and one where it is shorter than that.
+
+    Where nothing ever runs on a weekend, a week is five days long: an export from a Monday to the Friday of the week
+    after is two weeks and not eleven days.
+    """
+    days = (last - first).total_seconds() / 86400
+    if any(run.started.weekday() >= SATURDAY for run in runs):
+        return max(1.0, days / 7)
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    free = sum((midnight + timedelta(days=day)).weekday() >= SATURDAY for day in range((last - midnight).days + 1))
+    return max(1.0, (days - free) / 5)
+
+
+def _waits(runs: Sequence[Run]) -> list[tuple[datetime, datetime]]:
+    """When somebody waited: for each commit the times in which a run of it was under way, overlapping ones as one."""
     spans: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
     for run in runs:
         if run.ended is not None:
             spans[_push(run)].append((run.started, run.ended))
-    return sum(together(parts) for parts in spans.values()) / 60
+    return [wait for parts in spans.values() for wait in merged(parts)]
+
+
+def _hours(runs: Sequence[Run]) -> float:
+    return sum((end - start).total_seconds() for start, end in _waits(runs)) / 3600
 
 
 def _weeks(runs: Sequence[Run], first: datetime, last: datetime) -> tuple[Week, ...]:
@@ -150,7 +178,7 @@ def _weeks(runs: Sequence[Run], first: datetime, last: datetime) -> tuple[Week, 
     found, start = [], first
     while start + timedelta(days=4.5) <= last:
         mine = [run for run in runs if start <= run.started < start + WEEK]
-        found.append(Week(start, len(mine), len({_push(run) for run in mine}), _hours(mine)))
+        found.append(Week(start, len(mine), len({_push(run) for run in mine}), len(_waits(mine)), _hours(mine)))
         start += WEEK
     return tuple(found)
 
@@ -222,7 +250,7 @@ def reds(log: Log) -> Reds:
         probably=sum(
             run.outcome == "passed" and run.attempt > 1 and (run.id, run.attempt - 1) not in held for run in over
         ),
-        hours_lost=sum(run.minutes for run in lost if run.waited_for) / 60,
+        hours_lost=_hours([run for run in lost if run.waited_for]),
         wavering=_wavering(log),
     )
 
