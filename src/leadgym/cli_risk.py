@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,9 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--from", "first", type=DAY, help="First day to look at. Default: the first row's quarter begins."
         ),
-        click.option("--to", "last", type=DAY, help="Last day to look at. Default: the last row's quarter ends."),
+        click.option(
+            "--to", "last", type=DAY, help="Last day to look at. Default: the last row's quarter ends, at most today."
+        ),
         click.option("--reader", default="", help="Whom the page is for."),
         click.option("--currency", default="€", show_default=True, help="The sign before sums; nothing is converted."),
     )
@@ -78,5 +80,5 @@ def risk(
     if sample == (file is not None):
         raise click.UsageError("Give a FILE, or --sample to see what it makes of invented incidents.")
     window = (first.date() if first else None, last.date() if last else None)
-    log = sample_csv_log(system, window) if file is None else from_csv(file, per_hour, system, window)
+    log = sample_csv_log(system, window) if file is None else from_csv(file, per_hour, system, window, date.today())
     deliver(page(log, Ask(system=system or "", reader=reader), currency), out)

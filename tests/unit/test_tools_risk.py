@@ -15,7 +15,7 @@ from leadgym.cli import main
 from leadgym.tools.risk import Ask, Window, from_csv, from_rows, page, weigh
 from leadgym.tools.risk.mine import risk
 from leadgym.tools.risk.numbers import DRAWS, MANY, at_least_one, rate_interval
-from leadgym.tools.risk.picture import rounded
+from leadgym.tools.risk.picture import quarters_picture, rounded
 from leadgym.tools.risk.reading import parse_day, parse_number
 from leadgym.tools.risk.sample import sample_csv, sample_csv_log
 from leadgym.yamlfile import FileProblems
@@ -212,6 +212,81 @@ def test_the_page_says_the_answer_first_and_leaves_blanks(write):
     assert "<script" not in report.html()
 
 
+def test_a_word_in_a_note_leaves_out_nothing_that_was_felt(write):
+    """A payments company's dearest incident is called a duplicate payment, and a drill-down is no drill."""
+    felt = ("duplicate payments went out", "every invoice sent in duplicate", "drill-down page did not load",
+            "this is not a drill: bank down")  # fmt: skip
+    out = ("duplicate", "Closed as duplicate", "duplicate of INC-7", "Duplicate of the one above", "a duplicate ticket",
+           "duplicate: see 12", "fire drill", "drill, planned", "game day")  # fmt: skip
+    lines = "".join(f'2026-08-20,30,100,"{note}",\n' for note in (*felt, *out))
+    log = from_csv(write(HEAD + lines))
+    assert [one.note for one in log.felt] == list(felt)
+    assert len(log.left_out) == len(out)
+
+
+def test_what_has_no_end_yet_did_not_cost_nothing(write):
+    """An open incident is neither in the sums nor among those that nobody felt, and the page says so."""
+    log = from_csv(write("start,end\n2026-02-03 10:00,2026-02-03 11:00\n2026-02-09 10:00,\n2026-02-12 10:00,\n"), 60)
+    assert (len(log.felt), log.unfelt, log.blank) == (1, 0, 2)
+    text = " ".join(page(log).text().split())
+    assert "2 incidents without minutes, an end or a cost" in text
+    assert "cost nobody outside anything" not in text
+    assert "too low if any was felt" in text
+    quiet = page(from_csv(write("start,end\n2026-02-09 10:00,\n"), 60)).says[0]
+    assert quiet.startswith("There is nothing to add up in 1 quarter: 1 incident without minutes")
+
+
+def test_days_that_have_not_come_yet_are_not_quiet_ones(write):
+    path = write(HEAD + TWO)
+    day, end = date(2026, 11, 26), date(2026, 12, 31)
+    running = from_csv(path, today=day)
+    assert running.window == Window(date(2026, 7, 1), day)
+    assert "to 26 November 2026, which is today" in " ".join(page(running).text().split())
+    assert from_csv(path, today=date(2027, 2, 1)).window.last == end
+    assert from_csv(path, today=date(2026, 11, 1)).window.last == end, "a log from the future is an invented one"
+    assert from_csv(path, window=(None, end), today=day).window.last == end
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("05/Jan/26 9:12 AM", "05/Jan/26 10:12 AM"), ("13.01.2026 23:30", "14.01.2026 00:30"),
+        ("1/13/2026 10:00", "1/13/2026 11:00"), ("13/01/2026 10:00:00", "13/01/2026 11:00:00"),
+    ],
+)  # fmt: skip
+def test_from_begin_to_end_as_trackers_write_them(write, begin, end):
+    """Jira's own form, a German spreadsheet's, and slashes where the column settles which of them is the day."""
+    assert from_csv(write(f"created,resolved\n{begin},{end}\n"), 60).felt[0].minutes == 60
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "said"),
+    [
+        ("2026-01-05", "2026-01-05", ":2: closed: begin and end are not both like 2026-07-09 10:30"),
+        ("2026-01-05 10:00", "2026-03-05 10:00", ":2: closed: lies 59 days after the begin. Is it the ticket's end?"),
+    ],
+)
+def test_an_end_that_says_nothing_about_minutes(write, begin, end, said):
+    assert said in problem(write(f"opened,closed\n{begin},{end}\n"), per_hour=60)
+
+
+def test_nothing_is_certain_and_one_is_one(write):
+    lines = "".join(f"2026-0{1 + n % 3}-05,30,100,,\n" for n in range(100))
+    assert "At least one in the coming quarter: more than 99 in 100" in page(from_csv(write(HEAD + lines))).says[1]
+    one = page(from_csv(write(HEAD + "2026-01-05,30,100,,\n")))
+    assert "1 incident is few" in one.text()
+    assert "between next to nothing and €" in one.says[0], "the mean of what has happened is not nought"
+
+
+@pytest.mark.parametrize(
+    ("losses", "labels"), [([139_200, 24_400, 14_200], ("to 40", "to 80")), ([1.2], ("to 1", "to 2"))]
+)
+def test_the_bars_end_at_round_sums(losses, labels):
+    svg = quarters_picture(weigh(losses, 4)).svg
+    for label in labels:
+        assert label in svg
+
+
 def test_a_quiet_log_gives_no_mean_and_no_nought(write):
     report = page(from_csv(write(HEAD + "2026-08-20,0,96000,,\n2026-11-18,0,,,\n")))
     assert report.says[0].startswith("Nobody outside has felt anything in 2 quarters")
@@ -228,7 +303,7 @@ def test_a_quiet_log_gives_no_mean_and_no_nought(write):
         ("date,minutes\n2026-01-05,30\n", ":1: cost: neither a cost nor a cost per hour"),
         (HEAD + "yesterday,30,100,,\n", ":2: date: 'yesterday' is no day"),
         (HEAD + "2026-02-30,30,100,,\n", ":2: date: '2026-02-30' is no day"),
-        (HEAD + ",30,100,,\n", ":2: date: '' is no day"),
+        (HEAD + ",30,100,,\n", ":2: date: is empty"),
         (HEAD + "2026-01-05,half an hour,100,,\n", ":2: minutes: 'half an hour' is no number"),
         (HEAD + "2026-01-05,90000,100,,\n", ":2: minutes: 90,000 is more than a month. Is it in seconds?"),
         (HEAD + "2026-01-05,30,,,\n", ":2: per hour: is empty"),

@@ -38,9 +38,9 @@ def risk(
     try:
         window = (_day("first", first), _day("last", last))
         if isinstance(incidents, str | Path):
-            log = from_csv(Path(incidents), per_hour, only, window)
+            log = from_csv(Path(incidents), per_hour, only, window, date.today())
         else:
-            log = from_rows(incidents, per_hour, window)
+            log = from_rows(incidents, per_hour, window, date.today())
     except FileProblems as problem:
         print(problem)
         return None

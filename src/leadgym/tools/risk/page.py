@@ -10,7 +10,7 @@ from datetime import date
 from leadgym.tools.report import Report, Table
 from leadgym.tools.risk.numbers import Risk, at_least_one, rate_interval, weigh
 from leadgym.tools.risk.picture import money, quarters_picture
-from leadgym.tools.risk.reading import Incident, Log
+from leadgym.tools.risk.reading import Incident, Log, quarter_end
 
 BLANK = "____"
 SHOWN = 10
@@ -45,7 +45,8 @@ def page(log: Log, about: Ask | None = None, currency: str = "€", seed: int = 
     count = _count(len(log.felt), "incident")
     says = (
         f"Expected: {money(risk.mean, currency)} a quarter, and that mean lies between "
-        f"{money(risk.mean_low, currency)} and {money(risk.mean_high, currency)} (90 % interval), "
+        f"{money(risk.mean_low, currency) if risk.mean_low else 'next to nothing'} and "
+        f"{money(risk.mean_high, currency)} (90 % interval), "
         f"going by {count} that somebody outside felt in {_quarters(quarters)}.",
         f"At least one in the coming quarter: {_of_100(risk.chance)} in 100 (between {_of_100(risk.chance_low)} and "
         f"{_of_100(risk.chance_high)}).",
@@ -72,6 +73,11 @@ def _one_system(log: Log) -> str:
 
 def _nothing_felt(log: Log) -> str:
     quarters = log.window.quarters
+    if log.blank:
+        return (
+            f"There is nothing to add up in {_quarters(quarters)}: {_count(log.blank, 'incident')} without minutes, an "
+            "end or a cost. Fill in what is known, or take another system."
+        )
     high = at_least_one(rate_interval(0, quarters)[1])
     return (
         f"Nobody outside has felt anything in {_quarters(quarters)}, so there is no mean to give. That is no chance of "
@@ -84,9 +90,12 @@ def _looked_at(log: Log) -> str:
     window = log.window
     parts = [f"Looked at: {_day(window.first)} to {_day(window.last)}"]
     if not log.window_given:
-        parts[0] += ", the whole quarters of the first and the last row"
+        whole = quarter_end(log.window.last) == log.window.last
+        parts[0] += ", the whole quarters of the first and the last row" if whole else ", which is today"
     if log.unfelt:
         parts.append(f"{_count(log.unfelt, 'incident')} that cost nobody outside anything")
+    if log.blank:
+        parts.append(f"{_count(log.blank, 'incident')} without minutes, an end or a cost")
     if log.left_out:
         parts.append(f"{len(log.left_out)} left out")
     if log.outside:
@@ -155,7 +164,7 @@ def _left_out(log: Log) -> tuple[Table, ...]:
 
 def _roads(about: Ask, risk: Risk, currency: str) -> Table:
     given = [tuple(part or BLANK for part in (*road, "", "")[:3]) for road in about.roads]
-    nothing = ("Nothing now", "nothing", f"{money(risk.mean, currency)} a quarter stay")
+    nothing = ("Nothing now", "nothing", f"{money(risk.mean, currency)} a quarter stays")
     rows = given or [nothing, (BLANK, BLANK, BLANK)]
     return Table("Roads", ("road", "costs", "then"), tuple((one, two, three) for one, two, three in rows))
 
@@ -175,9 +184,15 @@ def _before_it_is_sent(about: Ask) -> Table:
 def _notes(log: Log, risk: Risk | None) -> tuple[str, ...]:
     notes = []
     if risk is not None and risk.few:
+        few = f"{_count(len(risk.losses), 'incident')} {'is' if len(risk.losses) == 1 else 'are'} few"
         notes.append(
-            f"{_count(len(risk.losses), 'incident')} are few: the interval is too narrow, because what has "
+            f"{few}: the interval is too narrow, because what has "
             "not happened yet is not in it. Take the figures as a size, and not as a sum."
+        )
+    if log.blank and risk is not None:
+        notes.append(
+            f"{_count(log.blank, 'incident')} without minutes, an end or a cost: none of them is in the sums, so these "
+            "are too low if any was felt."
         )
     if log.from_down_time:
         notes.append(
@@ -204,7 +219,7 @@ def _count(count: int, what: str) -> str:
 def _of_100(share: float) -> str:
     if 0 < share < 0.005:
         return "fewer than 1"
-    return "more than 99" if 0.995 <= share < 1 else f"{100 * share:.0f}"
+    return "more than 99" if share >= 0.995 else f"{100 * share:.0f}"
 
 
 def _day(day: date) -> str:

@@ -21,7 +21,7 @@ def quarters_picture(risk: Risk, currency: str = "€") -> Picture:
         f"and one in ten more than {money(risk.one_in_ten, currency)}"
     )
     draws = np.sort(risk.draws)
-    width = max(float(draws[int(0.98 * DRAWS)]), risk.mean / BARS) / BARS
+    width = _round_step(max(float(draws[int(0.98 * DRAWS)]), risk.mean) / BARS)
     at = np.minimum(BARS, np.ceil(draws / width)).astype(int)
     shares = np.bincount(at, minlength=BARS + 1) / DRAWS * 100
     unit, of = (1_000, f"{currency}1,000") if width >= 1_000 else (1, currency)
@@ -52,6 +52,13 @@ def quarters_picture(risk: Risk, currency: str = "€") -> Picture:
         f"Dearer than the mean: {most:.0f} of 100. The dearest tenth begins at {money(risk.one_in_ten, currency)}."
     )
     return Picture(title, alt, svg)
+
+
+def _round_step(width: float) -> float:
+    """The next width from ``width`` up that somebody would have chosen; 1.5 and 2.5 only where labels stay whole."""
+    power = 10.0 ** np.floor(np.log10(max(width, 1)))
+    steps = (1, 2, 3, 4, 5, 6, 8, 10) if power < 10 or power == 1_000 else (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+    return float(next(step * power for step in steps if step * power >= width))
 
 
 def money(value: float, currency: str = "€") -> str:

@@ -44,10 +44,15 @@ WORDS, NAMES = ("note", "title", "summary", "description"), ("system", "service"
 _DOWN = ("down", "seconds", *END)
 """How long it was down, which is not how long somebody outside felt it: taken where nothing better is."""
 _LEFT_OUT = {
-    r"\bduplicates?\b": "reported twice",
-    r"\b(?:planned exercise|fire ?drill|drill|game ?day)\b": "a drill",
+    r"\bduplicates? of (?:an?\b|the\b|another\b|#|\d|[a-z]+-?\d)|\bduplicate (?:ticket|incident)\b"
+    r"|\bas (?:an? )?duplicate\b|(?:^|; |[(\[])duplicate(?:$|[;:)\]])": "reported twice",
+    r"\b(?:planned exercise|game ?day)\b"
+    r"|(?<!not a )\b(?:fire ?)?drill\b(?![ -](?:down|in|into|through|up)\b)": "a drill",
 }
-_FORMS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d %B %Y", "%d %b %Y", "%d/%b/%y %I:%M %p", "%d/%b/%Y %H:%M", "%b %d, %Y")
+"""Not every note with these words: payments that went out as duplicates were felt, and so was a broken drill-down."""
+_DAYS = ("%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%b %d, %Y")
+_MOMENTS = ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%b/%y %I:%M %p", "%d/%b/%Y %H:%M")
+_SLASHED = r"(\d{1,2})/(\d{1,2})/(\d{4})\b"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class Incident:
     minutes: float | None = None
     note: str = ""
     system: str = ""
+    blank: bool = False
+    """Neither minutes nor an end nor a cost: open still, or never filled in."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +90,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Log:
-    """What was read: incidents that somebody outside felt, how many nobody felt, those left out, and the window."""
+    """What was read: incidents that somebody outside felt, how many nobody felt, those left out, and the window.
+
+    ``blank`` ones say neither how long they were nor what they cost; they are in no sum.
+    """
 
     felt: tuple[Incident, ...]
     unfelt: int
+    blank: int
     left_out: tuple[tuple[str, str], ...]
     outside: int
     window: Window
@@ -99,8 +110,12 @@ def from_csv(
     per_hour: float | None = None,
     system: str | None = None,
     window: tuple[date | None, date | None] = (None, None),
+    today: date | None = None,
 ) -> Log:
-    """The log in ``path``. ``per_hour``: what an hour costs where the file does not say. Raises FileProblems."""
+    """The log in ``path``. ``per_hour``: what an hour costs where the file does not say. Raises FileProblems.
+
+    A window that is not given ends with the last row's quarter, or with ``today`` where that quarter is still running.
+    """
     lines = read_csv(path, COLUMNS, tuple(COLUMNS))
     has = set(lines[0].cells)
     if not has & set(BEGIN):
@@ -136,7 +151,7 @@ def from_csv(
         raise FileProblems([f"{path}:1: system: nothing of '{system}' is in it. {said}"])
     down = not has & {"cost", "minutes"}
     try:
-        return _sifted(rows, window, down, others)
+        return _sifted(rows, window, down, others, today)
     except ValueError as wrong:
         raise FileProblems([f"{path}:1: {wrong}"]) from wrong
 
@@ -145,6 +160,7 @@ def from_rows(
     rows: Sequence[Mapping[str, Any]],
     per_hour: float | None = None,
     window: tuple[date | None, date | None] = (None, None),
+    today: date | None = None,
 ) -> Log:
     """The log in ``rows``, dicts with the columns of a file: ``{"date": "2026-07-09", "minutes": 30, ...}``.
 
@@ -164,7 +180,7 @@ def from_rows(
     if problems or not found:
         raise FileProblems(shortened(problems) or ["rows:1: there is no row. Type in at least one incident."])
     try:
-        return _sifted(found, window, False)
+        return _sifted(found, window, False, today=today)
     except ValueError as wrong:
         raise FileProblems([f"rows:1: {wrong}"]) from wrong
 
@@ -175,21 +191,26 @@ def parse_day(text: str, day_first: bool | None = None) -> date:
     The day is the one that stands there: a zone is not converted. 7/9/2026 is read only where ``day_first`` is known.
     """
     bare = text.strip()
-    try:
-        return datetime.fromisoformat(bare.replace(" UTC", "+00:00").replace(" Z", "+00:00")).date()
-    except ValueError:
-        pass
-    for form in _FORMS:
-        try:
-            return datetime.strptime(bare, form).date()
-        except ValueError:
-            continue
-    if slashed := re.match(r"(\d{1,2})/(\d{1,2})/(\d{4})\b", bare):
+    if not bare:
+        raise ValueError("is empty. Write the day as 2026-07-09.")
+    if (found := _as_written(bare, (*_DAYS, *_MOMENTS))) is not None:
+        return found.date()
+    if slashed := re.match(_SLASHED, bare):
         if day_first is None:
             raise ValueError(f"'{text}' may be two different days. Write it as 2026-07-09.")
         one, other, year = (int(part) for part in slashed.groups())
         return date(year, other, one) if day_first else date(year, one, other)
     raise ValueError(f"'{text[:40]}' is no day. Write it as 2026-07-09.")
+
+
+def _as_written(bare: str, forms: Sequence[str]) -> datetime | None:
+    """``bare`` as ISO has it or as one of ``forms``; None where it is neither."""
+    with contextlib.suppress(ValueError):
+        return datetime.fromisoformat(bare.replace(" UTC", "+00:00").replace(" Z", "+00:00"))
+    for form in forms:
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(bare, form)
+    return None
 
 
 def parse_number(text: str, money: bool = False) -> float:
@@ -243,10 +264,14 @@ def _incident(line: Line, per_hour: float | None, day_first: bool | None) -> Inc
         seconds = read("seconds")
         minutes = read("down") if seconds is None else seconds / 60
         if minutes is None and (end := next((name for name in END if cells.get(name)), None)):
-            minutes = _between(line, begin, end)
+            minutes = _between(line, begin, end, day_first)
+            if minutes > LONGEST:
+                said = f"lies {minutes / 60 / 24:,.0f} days after the begin. Is it the ticket's end?"
+                raise FileProblems([line.problem(end, f"{said} Put the minutes that were felt in a column minutes.")])
     if minutes is not None and minutes > LONGEST:
         raise FileProblems([line.problem("minutes", f"{minutes:,.0f} is more than a month. Is it in seconds?")])
     cost, rate = read("cost", money=True), read("per hour", money=True)
+    blank = cost is None and minutes is None
     if cost is None:
         rate = per_hour if rate is None else rate
         if minutes and rate is None:
@@ -255,13 +280,13 @@ def _incident(line: Line, per_hour: float | None, day_first: bool | None) -> Inc
             )
         cost = (minutes or 0.0) / 60 * (rate or 0.0)
     note = "; ".join(dict.fromkeys(cells[name] for name in WORDS if cells.get(name)))
-    return Incident(day, cost, minutes, note, _first(line, NAMES))
+    return Incident(day, cost, minutes, note, _first(line, NAMES), blank)
 
 
-def _between(line: Line, first: str, last: str) -> float:
+def _between(line: Line, first: str, last: str, day_first: bool | None) -> float:
     """Minutes from begin to end, where both say a time; two zones are one only where both name theirs."""
     try:
-        begin, end = (datetime.fromisoformat(line.cells[name].replace(" UTC", "+00:00")) for name in (first, last))
+        begin, end = (_moment(line.cells[name], day_first) for name in (first, last))
         minutes = (end - begin).total_seconds() / 60
     except ValueError as wrong:
         raise FileProblems([line.problem(last, "begin and end are not both like 2026-07-09 10:30.")]) from wrong
@@ -274,9 +299,22 @@ def _between(line: Line, first: str, last: str) -> float:
     return minutes
 
 
+def _moment(text: str, day_first: bool | None) -> datetime:
+    """The day and the time in ``text``, in the forms that ``parse_day`` reads. Raises ValueError without a time."""
+    bare = text.strip()
+    if day_first is not None and (slashed := re.match(_SLASHED, bare)):
+        one, other, year = slashed.groups()
+        day, month = (one, other) if day_first else (other, one)
+        bare = f"{day}.{month}.{year}{bare[slashed.end() :]}"
+    found = _as_written(bare, _MOMENTS) if ":" in bare else None
+    if found is None:
+        raise ValueError(f"'{text[:40]}' has no time.")
+    return found
+
+
 def _day_first(lines: Sequence[Line]) -> bool | None:
     """Whether dates such as 13/07/2026 have the day first, as far as the column itself settles it."""
-    pairs = [match for line in lines if (match := re.match(r"(\d{1,2})/(\d{1,2})/\d{4}\b", _first(line, BEGIN)))]
+    pairs = [match for line in lines if (match := re.match(_SLASHED, _first(line, BEGIN)))]
     first = any(int(match[1]) > 12 for match in pairs)
     second = any(int(match[2]) > 12 for match in pairs)
     return first if first != second else None
@@ -287,12 +325,16 @@ def _sifted(
     given: tuple[date | None, date | None],
     down: bool,
     others: Sequence[date] = (),
+    today: date | None = None,
 ) -> Log:
     days = [*others, *(incident.day for incident, _ in rows)]
-    window = Window(given[0] or _quarter_start(min(days)), given[1] or _quarter_end(max(days)))
+    last = quarter_end(max(days))
+    if today is not None and max(days) <= today < last:
+        last = today  # days that have not come yet have not been quiet
+    window = Window(given[0] or _quarter_start(min(days)), given[1] or last)
     if window.last < window.first:
         raise ValueError(f"the window ends on {window.last} and begins on {window.first}. Turn --from and --to round.")
-    felt, left_out, unfelt, outside = [], [], 0, 0
+    felt, left_out, unfelt, blank, outside = [], [], 0, 0, 0
     for incident, place in rows:
         reason = next((why for what, why in _LEFT_OUT.items() if re.search(what, incident.note, re.IGNORECASE)), None)
         if not window.holds(incident.day):
@@ -301,16 +343,19 @@ def _sifted(
             left_out.append((f"{incident.day} ({place})", f"{reason}: {incident.note}"))
         elif incident.cost > 0:
             felt.append(incident)
+        elif incident.blank:
+            blank += 1
         else:
             unfelt += 1
-    return Log(tuple(felt), unfelt, tuple(left_out), outside, window, given != (None, None), down)
+    return Log(tuple(felt), unfelt, blank, tuple(left_out), outside, window, given != (None, None), down)
 
 
 def _quarter_start(day: date) -> date:
     return date(day.year, day.month - (day.month - 1) % 3, 1)
 
 
-def _quarter_end(day: date) -> date:
+def quarter_end(day: date) -> date:
+    """The last day of the quarter that ``day`` lies in."""
     start = _quarter_start(day)
     after = date(start.year + (start.month == 10), (start.month + 2) % 12 + 1, 1)
     return date.fromordinal(after.toordinal() - 1)
