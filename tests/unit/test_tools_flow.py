@@ -336,13 +336,13 @@ def test_utf_16_and_a_name_that_is_html(tmp_path: Path) -> None:
     assert "<b>Iris" not in page
 
 
-def test_twenty_thousand_rows_are_read_in_seconds(tmp_path: Path) -> None:
-    rows = "".join(f"T{n},2026-01-{1 + n % 28:02d},2026-02-{1 + n % 28:02d}\n" for n in range(20_000))
+def test_six_thousand_rows_are_read_in_seconds(tmp_path: Path) -> None:
+    rows = "".join(f"T{n},2026-01-{1 + n % 28:02d},2026-02-{1 + n % 28:02d}\n" for n in range(6_000))
     begun = time.process_time()
     found = reads(tmp_path, "id,started,finished\n" + rows)
     assert percentile(found.board.cycles, 0.5) == 32
     assert weeks(found.board, days(2026, 1, 5), 4)
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < 4
 
 
 def test_few_tickets_are_said_to_be_few(tmp_path: Path) -> None:
