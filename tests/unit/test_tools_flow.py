@@ -310,11 +310,11 @@ def test_a_wait_without_an_end_can_have_a_reason(tmp_path: Path) -> None:
     """As the help and the complaint about a cell write it: ``2026-11-09.. legal``."""
     found = reads(
         tmp_path,
-        "id,started,finished,blocked\nA,2026-11-02,,2026-11-03..2026-11-05 bank; 2026-11-09.. legal\n"
+        "id,started,finished,blocked\nA,2026-11-02,,2026-11-03..2026-11-05 bank; 2026-11-09.. Q4 legal\n"
         "B,2026-11-02,,2026-11-03 .. 2026-11-05 bank\nC,2026-11-02,,yes\n",
     )
     a, b, _ = found.board.tickets
-    assert [(one.reason, one.until is None) for one in a.waits] == [("bank", False), ("legal", True)]
+    assert [(one.reason, one.until is None) for one in a.waits] == [("bank", False), ("Q4 legal", True)]
     assert [(one.reason, one.until) for one in b.waits] == [("bank", days(2026, 11, 6))]
     assert "no cell says since when, so these waits are not counted: line 4." in found.notes[0]
 

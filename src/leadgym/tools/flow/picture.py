@@ -77,7 +77,10 @@ def progress(board: Board, clock: Clock) -> Picture:
         below.set_ylabel("Days it took, at its end")
         locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
         below.xaxis.set_major_locator(locator)
-        below.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+        form = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
+        form.formats[1:3] = ["%b %Y", "%-d %b"]
+        form.zero_formats[1:3] = ["%b %Y", "%-d %b"]
+        below.xaxis.set_major_formatter(form)
         svg = themed_svg(figure)
     first = clock.day(steps[0][0])
     alt = (
