@@ -259,6 +259,11 @@ def keys() -> dict[str, str]:
     epics = ["    epics:"]
     for label, epic, days in hidden(luck):
         epics += ["      " + line for line in entry(label, epic, days)]
+    return {"schedule": "\n".join(epics), "blocked_hours": keys_of_histories()}
+
+
+def keys_of_histories() -> str:
+    """The hidden histories, as they stand in the key file."""
     luck = random.Random(SEED + 2)  # noqa: S311
     groups = ["    groups:"]
     for group, traps in GROUPS.items():
@@ -269,7 +274,7 @@ def keys() -> dict[str, str]:
             groups.append(f"          right: {right:g}")
             groups.append("          within: 0.01")
             groups.append(f"          input: {json.dumps(case)}")
-    return {"schedule": "\n".join(epics), "blocked_hours": "\n".join(groups)}
+    return "\n".join(groups)
 
 
 def written(text: str) -> str:

@@ -68,16 +68,26 @@ def flow(
     FILE.csv is an export of your board, read here and sent nowhere. Two forms work:
 
     \b
-    one row a ticket     a key, and when it was created, started, finished
-                         (Jira: Issues, Export CSV. Linear: Settings, Export. GitHub: gh issue list --json ...)
-    one row a change     a key, the moment, the status it went to, and, if you have it, what it waits for
-                         (Jira: a changelog or time-in-status export.) Only this form knows what stood blocked,
-                         unless your rows have a column 'blocked' with 2026-11-03..2026-11-05 bank; 2026-11-09..
+    one row a ticket   a key, and when it was created, started and finished, as far
+                       as your tracker says. Jira: Issues, Export CSV. Linear:
+                       Settings, Export. GitHub: below. What stood blocked is only
+                       in it if you keep a column 'blocked', with cells such as
+                       2026-11-03..2026-11-05 bank; 2026-11-09.. legal
+    one row a change   a key, the moment, the status it went to, and, if you have
+                       it, what it waits for (Jira: an export of the changelog).
+                       Says what stood blocked if 'blocked' is one of the statuses.
 
     \b
     Example:  leadgym flow --sample
               leadgym flow board.csv --out flow.html
-              leadgym flow board.csv --column started="In Dev" --status "Ready for QA=doing"
+              leadgym flow board.csv --column started="In Dev"
+              leadgym flow history.csv --status "Ready for QA=doing"
+
+    \b
+    GitHub as CSV, in one line (gh knows no starts, only created and closed):
+      gh issue list --state all --limit 1000 --json number,title,createdAt,closedAt
+        --jq '["number","title","createdAt","closedAt"],
+        (.[] | [.number,.title,.createdAt,.closedAt]) | @csv' > board.csv
     """
     from leadgym.tools.flow import flow as page
 

@@ -1,5 +1,6 @@
 """Story 06 cannot be won by length, place or tone, and its numbers are the exercise's; the keys are the generator's."""
 
+import importlib.util
 import statistics
 import subprocess
 import sys
@@ -7,9 +8,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from thorough import ALL
 
 from leadgym.course.modules import scenario
-from leadgym.marking.epics import Epic
+from leadgym.marking import load_keys, load_rubric
+from leadgym.marking.epics import Epic, faults, length
 from leadgym.marking.scores import outcome_share
 from leadgym.scenario.engine import advance, begin, open_options, tell
 from leadgym.scenario.outcome import reachable, weighted_score
@@ -17,9 +20,10 @@ from leadgym.scenario.tells import niceness
 from leadgym.widgets.epic_figures import epics, timeline
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "solutions" / "06_epics_and_flow"
 STORY = scenario("06_epics_and_flow")
 SEEDS = range(1, 5)
-OSTRA = next(iter(epics(ROOT / "solutions" / "06_epics_and_flow" / "data" / "epics.yaml").values()))
+OSTRA = next(iter(epics(FOLDER / "data" / "epics.yaml").values()))
 
 
 def by_rank(rank):
@@ -82,6 +86,29 @@ def test_a_timeline_says_what_is_wrong_or_on_what_the_end_hangs():
     assert "No plan yet" in repr(timeline(OSTRA, {}))
 
 
+def generator():
+    spec = importlib.util.spec_from_file_location("make_epics", ROOT / "grader" / "make_epics.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_what_the_references_need_is_what_they_need():
+    """For each hidden epic: the two lists planned anew, and no best that is better than can be."""
+    made, rubric = generator(), load_rubric(FOLDER / "rubric.yaml")
+    keys = load_keys(ROOT / "grader" / "keys" / "06_epics_and_flow.yaml", rubric, FOLDER)
+    hidden = keys.answers["schedule"].epics
+    assert len(hidden) == 12
+    for epic in hidden:
+        for name, order in (("listed", made.listed(epic)), ("critical", made.critical(epic))):
+            plan = made.planned(epic, order)
+            assert faults(epic, plan) == []
+            assert length(epic, plan) == getattr(epic.takes, name)
+        assert epic.bound <= epic.takes.best < epic.takes.critical < epic.takes.listed
+    assert made.keys_of_histories() in (ROOT / "grader" / "keys" / "06_epics_and_flow.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not ALL, reason="make test-all: plans some thousand epics anew")
 def test_the_committed_epics_and_histories_are_what_the_seed_gives():
     script = ROOT / "grader" / "make_epics.py"
     found = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)

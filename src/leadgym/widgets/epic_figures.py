@@ -18,7 +18,7 @@ from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.figures import LessonFigure, NotYet
 from leadgym.yamlfile import load
 
-SEEDS = range(1, 13)
+SEEDS = range(1, 9)
 LIMITS = (
     ("a limit of 1", "1 each"),
     ("a limit of 2", "2 each"),

@@ -16,6 +16,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 FEW = 10
 """Below this many finished tickets a percentile is said to be shaky; below ``NONE`` there is none."""
@@ -90,7 +91,7 @@ class Aged:
 
 @dataclass(frozen=True)
 class Week:
-    """What happened in seven days from ``monday`` (a moment)."""
+    """What happened from ``monday`` (a moment) to the next one."""
 
     monday: float
     created: int
@@ -268,23 +269,21 @@ def ageing(board: Board) -> list[Aged]:
     return sorted(found, key=lambda one: (-one.age, one.ticket.key))
 
 
-def weeks(board: Board, monday: float, count: int) -> list[Week]:
-    """``count`` weeks from the moment ``monday`` on: what came, what was begun, what was finished, what stayed open."""
+def weeks(board: Board, mondays: Sequence[float]) -> list[Week]:
+    """A week from each of ``mondays`` to the next, the last of which only ends one: what came, began, ended, stayed.
 
-    def inside(moment: float | None, begin: float) -> bool:
-        return moment is not None and begin <= moment < begin + 7
-
+    The moments are given and not counted from the first: where clocks change, a week is an hour shorter or longer.
+    """
     found = []
-    for place in range(count):
-        begin = monday + 7 * place
-        end = min(begin + 7, board.now)
+    for begin, after in pairwise(mondays):
+        end = min(after, board.now)
         found.append(
             Week(
                 begin,
-                sum(inside(one.created, begin) for one in board.tickets),
-                sum(inside(one.started, begin) for one in board.tickets),
+                sum(one.created is not None and begin <= one.created < after for one in board.tickets),
+                sum(one.started is not None and begin <= one.started < after for one in board.tickets),
                 # A date without a time ends at midnight: the last day of a week belongs to it.
-                sum(one.finished is not None and begin < one.finished <= begin + 7 for one in board.tickets),
+                sum(one.finished is not None and begin < one.finished <= after for one in board.tickets),
                 sum(
                     one.started is not None and one.started <= end and (one.closed is None or one.closed > end)
                     for one in board.tickets

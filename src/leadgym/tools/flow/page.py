@@ -51,12 +51,17 @@ def _waited(board: Board, why: list[Reason], waits: list[Blocked]) -> str:
         said = "Nothing in this file says what stood blocked, or when."
         return said + (" What follows is about what was in progress." if days else " Nor when work was begun.")
     total = sum(one.days for one in waits)
-    most = f"{why[0].name} alone {_days(why[0].days)}" if len(why) > 1 else f"all of it for {why[0].name}"
+    named = [one for one in why if one.name != UNSAID]
+    most = f"The largest part, {_days(named[0].days)}, was for {named[0].name}." if named else "For what is not said."
+    if len(why) == 1 and named:
+        most = f"All of it was for {named[0].name}."
+    elif named and named[0] != why[0]:
+        most = f"What {_days(why[0].days)} were for is not said; {_days(named[0].days)} were for {named[0].name}."
     if not days:
-        return f"Tickets stood blocked for {_days(total)}: {most}."
-    said = f"Of {_days(days)} in progress, {_days(inside)} were spent blocked, {inside / days:.0%}: {most}."
+        return f"Tickets stood blocked for {_days(total)}. {most}"
     outside = total - inside
-    return said + (f" {_days(outside)} more before anything was begun." if outside >= 0.05 else "")
+    more = f" They stood {_days(outside)} more before they were begun." if outside >= 0.05 else ""
+    return f"Of {_days(days)} in progress, {inside:.1f} were spent blocked ({inside / days:.0%}).{more} {most}"
 
 
 def _still(waits: list[Blocked]) -> list[str]:
@@ -79,18 +84,19 @@ def _took(board: Board) -> list[str]:
         if len(leads) >= NONE:
             return [
                 f"From being created to being finished {len(leads)} tickets took: half {_days(percentile(leads, 0.5))} "
-                f"or less, 85 % {_days(percentile(leads, 0.85))} or less. How long they were worked on is not "
+                f"or less, 85% {_days(percentile(leads, 0.85))} or less. How long they were worked on is not "
                 "in the file."
             ]
         return ["No finished ticket has both a start and an end, so nothing can be said about how long things take."]
     if len(cycles) < NONE:
         listed = ", ".join(f"{one:.1f}" for one in cycles)
         return [
-            f"{len(cycles)} finished tickets have a start and an end: {listed} days. That is too few for a percentile."
+            f"{_count(len(cycles), 'finished ticket')} with a start and an end: {listed} days. That is too few for a "
+            "percentile."
         ]
     half, late = percentile(cycles, 0.5), percentile(cycles, 0.85)
     few = f" {len(cycles)} are few: take that as a size." if len(cycles) < FEW else ""
-    return [f"Of {len(cycles)} finished tickets half took {_days(half)} or less, 85 % {_days(late)} or less.{few}"]
+    return [f"Of {len(cycles)} finished tickets half took {_days(half)} or less, 85% {_days(late)} or less.{few}"]
 
 
 def _old(old: list[Aged]) -> list[str]:
@@ -100,12 +106,12 @@ def _old(old: list[Aged]) -> list[str]:
     if not late:
         none = f"None of the {len(old)}" if len(old) > 1 else "The one ticket"
         verb = "is" if len(old) > 1 else "is not"
-        return [f"{none} in progress {verb} older than 85 % of the finished ones were at their end."]
+        return [f"{none} in progress {verb} older than 85% of the finished ones were at their end."]
     shown = ", ".join(f"{one.ticket.key} ({_days(one.age)})" for one in late[:4])
     more = f" and {len(late) - 4} more" if len(late) > 4 else ""
     verb = "is" if len(late) == 1 else "are"
     return [
-        f"{len(late)} of {len(old)} in progress {verb} older than 85 % of the finished ones were at their end: "
+        f"{len(late)} of {len(old)} in progress {verb} older than 85% of the finished ones were at their end: "
         f"{shown}{more}."
     ]
 
@@ -119,12 +125,16 @@ def _flow(read: Read) -> list[str]:
         return []
     if not any(one.started is not None for one in read.board.tickets):
         came = sum(one.created for one in rows)
-        return [f"In the last {len(rows)} weeks {came} came in and {finished} were finished."]
+        return [f"{_last(rows)} the team finished {finished}, and {came} came in."]
     change = begun - finished
     then = "as many" if change == 0 else f"{abs(change)} {'fewer' if change > 0 else 'more'}"
     created = sum(one.created for one in rows)
-    said = f"In the last {len(rows)} weeks {begun} were begun and {finished} finished, {then}"
+    said = f"{_last(rows)} the team began {begun} and finished {finished}, {then}"
     return [f"{said}; {created} came in."]
+
+
+def _last(rows: list[Week]) -> str:
+    return "In the last week" if len(rows) == 1 else f"In the last {len(rows)} weeks"
 
 
 def _reasons(why: list[Reason]) -> list[Table]:
@@ -173,7 +183,7 @@ def _last_weeks(read: Read) -> list[Week]:
     first = clock.day(min(known))
     count = min(WEEKS, (monday - (first - timedelta(days=first.weekday()))).days // 7 + 1)
     begin = monday - timedelta(days=7 * (count - 1))
-    return weeks(board, clock.moment(begin.isoformat()), count)
+    return weeks(board, [clock.moment((begin + timedelta(days=7 * place)).isoformat()) for place in range(count + 1)])
 
 
 def _weeks(read: Read) -> list[Table]:

@@ -6,6 +6,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from leadgym.tools.flow.dates import Clock
 from leadgym.tools.flow.numbers import NONE, Board, Reason, course, percentile
@@ -55,7 +56,7 @@ def progress(board: Board, clock: Clock) -> Picture:
     title = f"{ends[-1] if ends else 0} in progress at the end, {most} at most"
     if len(cycles) >= NONE:
         half, late = percentile(cycles, 0.5), percentile(cycles, 0.85)
-        title += f"; half of the finished took {half:.1f} days or less, 85 % took {late:.1f} or less"
+        title += f"; half of the finished took {half:.1f} days or less, 85% took {late:.1f} or less"
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.6, 4.6))
         above, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [1, 1.25], "hspace": 0.16})
@@ -66,25 +67,29 @@ def progress(board: Board, clock: Clock) -> Picture:
         above.fill_between(moments, [*counts, counts[-1]], step="post", color=LINE, alpha=0.25)
         above.set_ylim(0, most * 1.15 + 0.2)
         above.set_ylabel("In progress")
+        above.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
         below.plot([one.finished for one in done], [one.cycle for one in done], "o", ms=4.5, mfc="none", mec=INK, mew=1)
         if len(cycles) >= NONE:
-            for value, name in ((half, "half"), (late, "85 %")):
+            for value, name in ((half, "half"), (late, "85%")):
                 below.axhline(value, color=MARK, lw=1.4, ls="--" if name == "half" else "-")
                 _beside(below, name, value)
         below.set_ylim(0, (max(cycles) if cycles else 1) * 1.1 + 0.2)
         below.set_ylabel("Days it took, at its end")
         locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]
         below.xaxis.set_major_locator(locator)
-        below.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+        form = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
+        form.formats[1:3] = ["%b %Y", "%-d %b"]
+        form.zero_formats[1:3] = ["%b %Y", "%-d %b"]
+        below.xaxis.set_major_formatter(form)
         svg = themed_svg(figure)
     first = clock.day(steps[0][0])
     alt = (
         f"Two charts over the same days, from {first:%-d %B %Y} to {clock.day(board.now - 1e-6):%-d %B %Y}. Above: how "
-        f"many tickets were in progress, {most} at most. Below: a circle for each of {len(done)} finished tickets, at "
-        "the day it was finished and as high as the days it took."
+        f"many tickets were in progress, {most} at most. Below: a circle for each of {len(done)} finished "
+        f"ticket{'' if len(done) == 1 else 's'}, at the day it was finished and as high as the days it took."
     )
     if len(cycles) >= NONE:
-        alt += f" Half lie at {half:.1f} days or below, 85 % at {late:.1f} or below."
+        alt += f" Half lie at {half:.1f} days or below, 85% at {late:.1f} or below."
     return Picture(title, alt, svg)
 
 

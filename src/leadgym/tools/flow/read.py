@@ -72,6 +72,8 @@ class Read:
 def read(path: Path, options: Options = Options()) -> Read:
     """The board in the file. Raises FileProblems, with lines."""
     chosen = _chosen(path, options.columns or {})
+    if read_text(path).lstrip()[:1] in ("[", "{"):
+        raise FileProblems([f"{path}:1: is JSON. This tool reads CSV; 'leadgym flow --help' says how gh writes it."])
     if "key" not in chosen:
         raise FileProblems([f"{path}:1: key: no such column. {_has(path)} Give --column key=HEADING."])
     history = "at" in chosen and "to" in chosen and "finished" not in chosen
@@ -181,6 +183,8 @@ def _spans(cell: str) -> Iterator[tuple[str, str, str]]:
         since, dots, rest = part.strip().partition("..")
         if dots:
             until, _, reason = rest.strip().partition(" ")
+            if rest[:1].isspace() and not until[:1].isdigit():  # "2026-11-09.. legal" has no end yet
+                until, reason = "", rest.strip()
             time, _, more = reason.partition(" ")
             if ":" in time and time.replace(":", "").isdigit():
                 until, reason = f"{until} {time}", more
@@ -227,7 +231,7 @@ def _own(options: Options) -> dict[str, str]:
 def _from_rows(lines: Sequence[Line], clock: Clock, options: Options) -> tuple[list[Ticket], list[str]]:
     problems: list[str] = []
     own, seen, tickets = _own(options), dict[str, int](), list[Ticket]()
-    turned, twice, undated = list[int](), list[int](), 0
+    turned, twice, gone, unsaid, undated = list[int](), list[int](), list[int](), list[int](), 0
     for line in lines:
         key = line.cells["key"] or f"line {line.number}"
         if key in seen:
@@ -250,6 +254,11 @@ def _from_rows(lines: Sequence[Line], clock: Clock, options: Options) -> tuple[l
             continue
         again = line.cells["reopened"]
         count = int(again) if again.isdigit() else int(_plain(again) in ("yes", "true"))
+        if kind in (DONE, CANCELLED) and end is None:
+            gone.append(line.number)
+            continue
+        if end is None and _plain(line.cells["blocked"]) in ("yes", "true"):
+            unsaid.append(line.number)
         tickets.append(
             Ticket(key, line.number, line.cells["title"], created, started, finished, cancelled, waits, count)
         )
@@ -260,8 +269,12 @@ def _from_rows(lines: Sequence[Line], clock: Clock, options: Options) -> tuple[l
         notes.append(f"Left out because they end before they begin: {_lines(turned)}.")
     if twice:
         notes.append(f"Left out because the ticket stood further up already: {_lines(twice)}.")
+    if gone:
+        notes.append(f"Left out because they are done or cancelled and no cell says since when: {_lines(gone)}.")
+    if unsaid:
+        notes.append(f"Blocked, and no cell says since when, so these waits are not counted: {_lines(unsaid)}.")
     if undated:
-        notes.append(f"{undated} rows without any date were left out.")
+        notes.append(f"{undated} row{'' if undated == 1 else 's'} without any date left out.")
     return tickets, notes
 
 
