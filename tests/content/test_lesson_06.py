@@ -52,14 +52,16 @@ def test_the_plan_takes_18_days_and_can_take_15(names: dict[str, Any]) -> None:
 
 def test_counting_back(names: dict[str, Any]) -> None:
     said = run("begin-by", names).splitlines()
-    assert said[0] == "day   1  channel to the bank (Iris): today, and by then somebody stands 0 days"
-    assert said[1] == "day   4  text of the mail (Legal): 3 days of slack"
+    assert said[0] == "channel to the bank (Iris): begin today, or somebody stands still on day 12"
+    assert said[1] == "text of the mail (Legal): begin by day 4; days of slack: 3"
+    late = run("begin-by", names, ('(Iris)", 12', '(Iris)", 10')).splitlines()
+    assert late[0] == "channel to the bank (Iris): days too late: 2; from day 10 on somebody stands that long"
 
 
 def test_the_morning_is_smiths(names: dict[str, Any]) -> None:
-    """3 people x 25 min, 1 x 40, 1 x 70, and nobody for the rest: 185 person-minutes."""
+    """3 people x 25 min, 1 x 40, 1 x 70, and nobody for the rest: 185 person-minutes; as they came it is not best."""
     said = run("your-morning", names)
-    assert said.startswith("your order 3.1 person-hours; between 3.1 and ")
+    assert said.startswith("your order 3.3 person-hours; between 3.1 and ")
     assert "fewest: Priya's migration, Tomasz's environment, Wen's fee question, my limits" in said
     assert "Tomasz's environment: only you" in said
 

@@ -319,6 +319,21 @@ def test_a_wait_without_an_end_can_have_a_reason(tmp_path: Path) -> None:
     assert "no cell says since when, so these waits are not counted: line 4." in found.notes[0]
 
 
+def test_two_waits_at_once_are_said(tmp_path: Path) -> None:
+    """By reason 4 and 3 days, by ticket 5: whoever adds up the rows is told why they are more."""
+    path = tmp_path / "board.csv"
+    rows = (
+        "id,started,finished,blocked\n"
+        "A,2026-11-02,2026-11-10,2026-11-03..2026-11-06 bank; 2026-11-05..2026-11-07 Dana\n"
+    )
+    path.write_text(rows, encoding="utf-8")
+    page = flow(path)
+    assert "5.0 were spent blocked" in page.says[0]
+    assert any("two things at once: 2.0 days" in note for note in page.notes)
+    path.write_text(rows.replace("2026-11-05..", "2026-11-07.."), encoding="utf-8")
+    assert not any("at once" in note for note in flow(path).notes)
+
+
 def test_weeks_begin_on_mondays_where_clocks_change(tmp_path: Path) -> None:
     path = tmp_path / "board.csv"
     path.write_text(

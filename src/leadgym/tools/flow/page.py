@@ -209,6 +209,12 @@ def _notes(read: Read) -> list[str]:
         f"Everything is said as of {at}. Days are calendar days, weekends and nights included; a date without a time "
         "counts whole. A percentile is the nearest rank: the days of a ticket that was there.",
     ]
+    twice = sum(one.days for one in reasons(board)) - sum(one.days for one in blocked(board))
+    if twice >= 0.05:
+        notes.append(
+            f"Some tickets waited for two things at once: {_days(twice)}. In the rows by what was waited for, and in "
+            "their sum, these count for each; in the first sentence and by ticket they count once."
+        )
     law = little(board)
     if law is not None:
         notes.append(
