@@ -21,8 +21,8 @@ def add_to(main: click.Group, sentences: Wrap, workspace_of: Workspace) -> None:
         """One page from your own work in this course: stories, things made, marks, and the three you choose.
 
         It reads your workspace and nothing else. What you handed in is found in the saved outputs of your exercise
-        notebooks: run the grey cells and save. Names such as 02/plan stand on the page under "Things made". Nothing is
-        invented, what is missing is named, and nothing leaves the machine.
+        notebooks and in the copies that 'leadgym mark' has marked; the later one counts. Names such as 02/plan stand on
+        the page under "Things made". Nothing is invented, what is missing is named, and nothing leaves the machine.
 
         \b
         Example:  leadgym portfolio

@@ -8,13 +8,22 @@ from typing import Any
 
 import pytest
 
+from leadgym.course.modules import scenario, slugs
 from leadgym.marking import coach, load_rubric, mark
-from leadgym.marking.bounds import MOST_CHARACTERS, parse_within
+from leadgym.marking.bounds import (
+    ALL_EXPRESSIONS,
+    MOST,
+    MOST_CHARACTERS,
+    MOST_OPTIONS,
+    MOST_QUESTIONS,
+    parse_within,
+    weighed,
+)
 from leadgym.scenario.template import new_scenario
 from leadgym.yamlfile import FileProblems
 
 MEASURES = ("errors", "warnings", "decisions", "endings", "right_whens", "later", "asked")
-SECONDS = 8
+SECONDS = 10
 OWN = " ".join(f"word{n} thing{n * 7 % 311} day{n * 13 % 509}" for n in range(200))
 """Text that stands nowhere else, so that what is measured is not cut for copying."""
 
@@ -122,10 +131,10 @@ HOSTILE = {
     "a merge": ("a: {b: 1}\n<<: *a", "anchors"),
     "a tag that makes something": ("a: !!python/object/apply:os.system ['true']", "tags (!) are not read here"),
     "a tag of its own": ("scenario: !mine x", "tags"),
-    "brackets without end": ("[" * 20_000, "nested deeper than 14"),
+    "brackets without end": ("[" * 2_000, "nested deeper than 14"),
     "lists in lists in lines": ("- " * 5_000 + "x", "nested deeper than 14"),
     "keys of keys": ("? " * 5_000 + "x", "nested deeper than 14"),
-    "entries without end": ("\n".join(f"k{n}: 1" for n in range(6_000)), "more than 5,000 entries"),
+    "entries without end": ("\n".join(f"k{n}: 1" for n in range(2_600)), "more than 5,000 entries"),
     "too many characters": ("x\n" * (MOST_CHARACTERS // 2 + 5), "more than 60,000 characters"),
     "text that is no YAML": ("Dear all,\n\tmy story: is: attached", "Mend the YAML"),
     "a list": ("- a\n- b", "expected 'name: value' lines"),
@@ -139,7 +148,7 @@ HOSTILE = {
     "a large exponent": (small().replace("x > y", "x > 9e99"), "longer than anything a story needs"),
     "a power": (small().replace("x > y", "9 ** 9 ** 9 > 0"), "is not allowed here"),
     "a call": (small().replace("x > y", "__import__('os').system('true') > 0"), "is not allowed here"),
-    "scenes without end": (small(17), "has more than 16 entries"),
+    "scenes without end": (small(13), "has more than 12 entries"),
     "a circle": (small().replace("    question:", "    next: s0\n    question:", 1), "runs in a circle"),
     "a null byte": ("scenario: a\x00b", "your story:"),
     "a file of many": ("---\na: 1\n---\nb: 2", "your story:"),
@@ -163,18 +172,56 @@ def test_what_is_no_text_earns_nothing(marked, answer: Any) -> None:
     assert "Hand in the lines of your file" in sheet.note
 
 
-def test_the_dearest_story_within_the_limits_takes_seconds(marked) -> None:
-    """Sixteen scenes of eight options, all by luck: the most that play and checks can be made to do."""
-    eight = "".join(
-        f"      - {{id: o{n}, text: Take the road number {n} now., key: {n % 5 + 1}, effects: [{{later: end, "
-        f"chance: 0.5, if: x < {n}, change: {{x: {n}, y: -{n}}}, text: So.}}]}}\n"
-        for n in range(8)
+def dear(scenes: int, options: int, questions: int, condition: str) -> str:
+    """As much to play as the counts allow: all by luck, each option under a condition, each question affordable."""
+    made = "".join(
+        f"      - {{id: o{n}, text: Road {n}., key: {n % 5 + 1}, if: {condition}, effects: [{{later: end, "
+        f"chance: 0.5, change: {{x: 1, y: -1}}}}]}}\n"
+        for n in range(options)
     )
-    text = small(4).split("scenes:\n", maxsplit=1)
-    body = "".join(scene(f"s{n}", eight) for n in range(16))
-    tail = "endings:\n" + text[1].split("endings:\n", maxsplit=1)[1].replace(".a", ".o1").replace(".b", ".o2")
-    sheet = marked((text[0] + "scenes:\n" + body + tail).splitlines())
+    asking = f"    asking:\n      budget: {questions}\n      intro: Now.\n      choices:\n" + "".join(
+        f"        - {{id: q{n}, text: Ask., answer: Yes.}}\n" for n in range(questions)
+    )
+    head, tail = small(4).split("scenes:\n", maxsplit=1)
+    body = "".join(scene(f"s{n}", made, asking) for n in range(scenes))
+    ends = "endings:\n" + tail.split("endings:\n", maxsplit=1)[1].split("walkthroughs:")[0]
+    return f"{head}scenes:\n{body}{ends}walkthroughs: []\n"
+
+
+def test_the_dearest_story_within_the_limits_takes_seconds(marked) -> None:
+    """As many scenes, options, questions and names in conditions as may be."""
+    most = ALL_EXPRESSIONS // (MOST["scenes"] * MOST_OPTIONS) - 1
+    text = dear(MOST["scenes"], MOST_OPTIONS, MOST_QUESTIONS, f"{' + '.join(['x'] * (most - 1))} < 9999")
+    sheet = marked(text.splitlines())
     assert points(sheet)["decisions"] == 0
+    assert "does not load" not in sheet.criteria[0].found
+
+
+@pytest.mark.parametrize("by", [" + ", " * "])
+def test_derived_values_that_multiply_are_weighed_before_anything_is_computed(marked, by: str) -> None:
+    """Each of twenty names the one before forty times: 40 ** 20 names, or a number that fills the memory."""
+    chain = "derived:\n  d0: {label: D, formula: x + 99999}\n" + "".join(
+        f"  d{n}: {{label: D, formula: {by.join([f'd{n - 1}'] * 40)}}}\n" for n in range(1, 20)
+    )
+    sheet = marked(small(facts=chain).replace("if: x > y", "if: d19 > y").splitlines())
+    assert sheet.points == 0
+    assert "derived.d2.formula: comes to 3,200 names and numbers" in sheet.note
+    assert "Shorten it." in sheet.note
+
+
+def test_expressions_are_weighed_together(marked) -> None:
+    sheet = marked(dear(12, 6, 1, " + ".join(["x"] * 60) + " < 9").splitlines())
+    assert "in its expressions; 3,000 are the most" in sheet.note
+
+
+def test_no_story_of_the_course_comes_near_the_limits() -> None:
+    for slug in slugs():
+        story = scenario(slug)
+        questions = [len(one.asking.choices) for one in story.scenes if one.asking]
+        assert len(story.scenes) <= MOST["scenes"]
+        assert max(len(one.options) for one in story.scenes) <= MOST_OPTIONS
+        assert max(questions, default=0) <= MOST_QUESTIONS
+        assert not list(weighed(story))
 
 
 def test_what_the_loader_reads_is_what_it_reads_from_a_file() -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from click.testing import CliRunner
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from leadgym.cli import main
+from leadgym.cohort.marker import MarkAnswers
+from leadgym.cohort.solo import LEARNER, marking_root
 from leadgym.course.modules import notebook_name, scenario
 from leadgym.marking import answers
 from leadgym.tools.portfolio import found as reading
@@ -78,6 +83,40 @@ def test_choices_that_are_none_are_said_and_more_than_three_are_cut(workspace: P
     assert "02/plan has no sentence yet" in said
     assert [table.title for table in report.tables if table.title[0].isdigit()][-1].startswith("3. ")
     assert "    return {}".replace(" ", "\N{NO-BREAK SPACE}", 4) in report.text()
+
+
+def test_what_was_marked_shows_without_any_saved_output(workspace: Path) -> None:
+    """The real marker, on a cell that was run by nobody but the marker; the learner's own copy has no outputs."""
+    assert workspace / reading.MARKED == marking_root(workspace) / "autograded" / LEARNER
+    plan = {"fees": {"owner": "priya", "outcome": "cents_match", "limits": ["no_live"]}}
+    cell = new_code_cell("submit()", outputs=[new_output("display_data", handed("plan", plan)["outputs"][0]["data"])])
+    cell.metadata["nbgrader"] = {"grade": True, "solution": False, "grade_id": "plan", "points": 20}
+    root = reading.content_root()
+    marker = MarkAnswers(exercises=str(root / "solutions"), keys=str(root / "grader" / "keys"))
+    notebook, _ = marker.preprocess(new_notebook(cells=[cell]), {"nbgrader": {"assignment": SLUG}})
+    assert answers.ANSWER_TYPE in notebook.cells[0].outputs[0].data
+    write(workspace / EXERCISE, {"cells": []})
+    write(workspace / reading.MARKED / SLUG / notebook_name(SLUG), json.loads(nbformat.writes(notebook)))
+    (thing,) = read_workspace(workspace).things
+    assert thing.name == "02/plan"
+    assert thing.content["Fee rounding"]["owner"] == "Priya"
+
+
+@pytest.mark.parametrize(("later", "owner"), [("exercises", "Tomasz"), (reading.MARKED, "Priya")])
+def test_the_later_of_the_saved_and_the_marked_counts(workspace: Path, later: str, owner: str) -> None:
+    for place, who in ((EXERCISE, "tomasz"), (f"{reading.MARKED}/{SLUG}/{notebook_name(SLUG)}", "priya")):
+        write(workspace / place, {"cells": [handed("plan", {"fees": {"owner": who}})]})
+        stamp = 2_000_000_000 if place.startswith(later) else 1_000_000_000
+        os.utime(workspace / place, (stamp, stamp))
+    (thing,) = read_workspace(workspace).things
+    assert thing.content == {"Fee rounding": {"owner": owner}}
+
+
+def test_a_plan_is_shown_in_words_and_not_in_ids(workspace: Path) -> None:
+    text = portfolio_report(read_workspace(workspace), {}, {"02/plan": "It held."}).text()
+    assert "September, replayed, posts every fee to the cent" in text
+    assert "Fee rounding, your pairing hours" in text
+    assert "cents_match" not in text
 
 
 @pytest.mark.parametrize("empty", [None, "", {}, {"fees": {"owner": None, "limits": []}}, [None], {"functions": {}}])

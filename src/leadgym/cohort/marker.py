@@ -20,6 +20,7 @@ from traitlets import Unicode
 
 from leadgym.course.modules import scenario
 from leadgym.marking import (
+    ANSWER_TYPE,
     AnswerProblem,
     Ask,
     Keys,
@@ -80,6 +81,7 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
         points = min(worth, round(made.stands * worth / made.out_of, 2)) if made.out_of else 0.0
         about = {"answer": name, "title": made.title, "points": points, "out_of": worth}
         cell.metadata["leadgym"] = {**about, "needs_person": made.needs_person} if made.needs_person else about
+        handed = _as_read(cell.outputs, name)
         cell.outputs = [
             new_output(
                 "execute_result",
@@ -94,6 +96,7 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
                         "criteria": {c.id: {"points": c.points, "out_of": c.out_of} for c in made.criteria},
                         "missed": list(made.missed),
                     },
+                    **handed,
                 },
                 execution_count=cell.execution_count,
             )
@@ -167,6 +170,14 @@ def mark_outputs(
     about = rubric.answers[name]
     story = scenario(about.module) if about.kind == "path" else None
     return mark(rubric, keys, folder, name, answer, scenario=story, ask=ask)
+
+
+def _as_read(outputs: list[Any], name: str) -> dict[str, Any]:
+    """What was marked, beside its mark: the portfolio shows it, also where the learner's own copy has no outputs."""
+    try:
+        return {ANSWER_TYPE: {"leadgym": 1, "name": name, "answer": read_answer(outputs, name)}}
+    except AnswerProblem:
+        return {}
 
 
 def _stopped(outputs: list[Any]) -> str:

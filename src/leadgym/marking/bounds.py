@@ -3,13 +3,17 @@
 First the text is gone through event by event, so that nothing is built from it yet: anchors, aliases and tags are
 refused (nothing can grow, nothing is made but lists, dicts, text and numbers), and so is what is nested deeper, or has
 more entries, than a story needs. Then the counts by which loading and playing take their time are looked at. Only what
-is left goes to the course's own loader. A text within the limits takes some seconds at most, see the tests.
+is left goes to the course's own loader. Last, before anything is played, the expressions are weighed: a derived value
+is computed anew wherever it is named, so a chain of them would multiply. A text within the limits takes some seconds
+at most, see the tests.
 """
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -18,6 +22,7 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 
 from leadgym.scenario.loader import faults
 from leadgym.scenario.model import Scenario
+from leadgym.scenario.places import conditions, formulas
 from leadgym.yamlfile import Document, FileProblems, parse_yaml, validate
 
 MOST_CHARACTERS = 60_000
@@ -25,12 +30,16 @@ MOST_ENTRIES = 5_000
 DEEPEST = 14
 LONGEST_EXPRESSION = 400
 LARGEST_NUMBER = 10**6
+HEAVIEST = 150
+"""Names and numbers that one expression may hold, those of the derived values it names included."""
+ALL_EXPRESSIONS = 3_000
+"""The same over all expressions of a story."""
 MOST = {
-    "scenes": 16, "variables": 30, "derived": 20, "facts": 40, "words": 30, "cast": 20, "aims": 6, "variants": 4,
+    "scenes": 12, "variables": 30, "derived": 20, "facts": 40, "words": 30, "cast": 20, "aims": 6, "variants": 4,
     "endings": 10, "walkthroughs": 12,
 }  # fmt: skip
-MOST_OPTIONS = 8
-MOST_QUESTIONS = 8
+MOST_OPTIONS = 6
+MOST_QUESTIONS = 5
 MOST_STEPS = 60
 _EXPRESSIONS = frozenset({"if", "formula", "score"})
 _NUMBER = re.compile(r"[-+]?[\d_.]{8,}|0[xo]\w{6,}|[-+]?[\d.]+[eE][-+]?\d+")
@@ -44,7 +53,40 @@ def parse_within(text: str, name: str) -> tuple[Document, Scenario]:
     document = parse_yaml(text, name)
     if problems := [document.problem(where, what) for where, what in _counts(document.data)]:
         raise FileProblems(problems)
-    return document, validate(document, Scenario, faults)
+    scenario = validate(document, Scenario, faults)
+    if problems := [document.problem(where, what) for where, what in weighed(scenario)]:
+        raise FileProblems(problems)
+    return document, scenario
+
+
+def weighed(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The expressions that hold too much, with all that they name worked in; then all of them together."""
+    derived = {name: _leaves(one.formula) for name, one in scenario.derived.items()}
+
+    @cache  # the loader has refused circles
+    def weight(name: str) -> int:
+        return sum(count * weight(inner) for inner, count in derived[name].items()) if name in derived else 1
+
+    whole = 0
+    for place in (*formulas(scenario), *conditions(scenario)):
+        heavy = sum(count * weight(name) for name, count in _leaves(place.text).items())
+        whole += heavy
+        if heavy > HEAVIEST:
+            told = f"comes to {min(heavy, 10**6):,} names and numbers, with the derived values in it worked out"
+            yield place.where, f"{told}; {HEAVIEST} are the most. Shorten it."
+    if whole > ALL_EXPRESSIONS:
+        told = f"has {min(whole, 10**6):,} names and numbers in its expressions"
+        yield ("scenes",), f"{told}; {ALL_EXPRESSIONS:,} are the most. Shorten them."
+
+
+def _leaves(source: str) -> Mapping[str, int]:
+    """The names in an expression and how often each stands there; numbers and quoted names under one of their own."""
+    found: dict[str, int] = {}
+    for node in ast.walk(ast.parse(source.strip(), mode="eval")):
+        if isinstance(node, ast.Name | ast.Constant | ast.UnaryOp):
+            name = node.id if isinstance(node, ast.Name) else ""
+            found[name] = found.get(name, 0) + 1
+    return found
 
 
 def _events(text: str, name: str) -> None:

@@ -22,6 +22,8 @@ from leadgym.scenario.places import effects
 
 RUNS = 2000
 FEW = 20_000
+ENOUGH = 30_000
+"""Choices after which no further run at random is begun. A story of six decisions and six questions makes fewer."""
 _HABITS = ("any", "best", "worst")
 
 
@@ -47,12 +49,19 @@ def no_progress(steps: Iterable[int], _total: int, _what: str) -> Iterable[int]:
 
 
 def play_out(scenario: Scenario, progress: Progress = no_progress) -> Seen:
-    """All runs where there is no luck and there are few, else ``RUNS`` seeded ones; walkthroughs are played as well."""
+    """All runs where there is no luck and there are few, else ``RUNS`` seeded ones; walkthroughs are played as well.
+
+    A story of very long runs gets fewer of them.
+    """
     seen = Seen("on any road")
     if _lucky(scenario) or not _all(scenario, seen):
-        seen = Seen(f"in {RUNS:,} runs at random")
+        seen = Seen("")
+        played = steps = 0
         for number in progress(range(RUNS), RUNS, "Playing it at random"):
-            _once(scenario, number, seen)
+            if steps < ENOUGH:
+                steps += _once(scenario, number, seen)
+                played += 1
+        seen.how = f"in {played:,} runs at random"
     for given in scenario.walkthroughs:
         try:
             state = begin(scenario, given.seed, given.variant, given.weights, prose=False)
@@ -75,8 +84,7 @@ def _all(scenario: Scenario, seen: Seen) -> bool:
     steps = 0
     while stack:
         here = stack.pop()
-        _note(here, seen)
-        for choice in _offered(here):
+        for choice in _note(here, seen):
             stack.append(advance(here, choice))
             steps += 1
         if steps > FEW:
@@ -84,17 +92,16 @@ def _all(scenario: Scenario, seen: Seen) -> bool:
     return True
 
 
-def _once(scenario: Scenario, number: int, seen: Seen) -> None:
-    """One run. A third of them mostly takes the best-keyed option, a third the worst: endings lie at the edges."""
+def _once(scenario: Scenario, number: int, seen: Seen) -> int:
+    """The length of one run. A third of them mostly take the best-keyed option, a third the worst: the edges."""
     luck = random.Random(number)  # noqa: S311 - play, not secrets
     habit = _HABITS[number % len(_HABITS)]
     variants = list(scenario.variants)
     here = begin(scenario, number, luck.choice(variants) if variants else None, prose=False)
     while True:
-        _note(here, seen)
-        offered = list(_offered(here))
+        offered = _note(here, seen)
         if not offered:
-            return
+            return len(here.choices)
         questions = [choice for choice in offered if choice.startswith("ask ")]
         options = [choice for choice in offered if choice not in questions]
         if questions and (not options or luck.random() < 0.5):
@@ -116,16 +123,18 @@ def _offered(state: State) -> Iterator[str]:
             yield f"{state.scene}.{option.id}"
 
 
-def _note(state: State, seen: Seen) -> None:
+def _note(state: State, seen: Seen) -> list[str]:
+    """Adds what is seen here; the choices that are offered."""
     seen.scenes |= _passed(state)
     if state.ending:
         seen.endings.add(state.ending)
         seen.decisions.add(sum(not choice.startswith("ask ") for choice in state.choices))
-        return
-    offered = set(_offered(state))
-    seen.choices |= offered
+        return []
+    offered = list(_offered(state))
+    seen.choices.update(offered)
     if state.scene and not offered:
         seen.dead_ends.setdefault(state.scene, state.choices)
+    return offered
 
 
 def _passed(state: State) -> set[str]:

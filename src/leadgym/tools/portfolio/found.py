@@ -1,4 +1,8 @@
-"""What lies in a workspace: stories played (``*.choices.json``), things made (the outputs of submit), pages printed."""
+"""What lies in a workspace: stories played (``*.choices.json``), things made (the outputs of submit), pages printed.
+
+Things are looked for in the exercise's saved outputs and in the copy that was marked, where the marker has left what it
+read beside the mark: a notebook may be marked without one cell of it having been run. The later of the two counts.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,8 @@ ANSWER_TYPE = "application/vnd.leadgym.answer+json"
 MADE = frozenset({"plan", "prose", "policy", "declared", "function", "scenario"})
 """The kinds of answer in which something was made that can be shown; the others are a run, ratings or numbers."""
 MONDAY = "monday"
+MARKED = ".leadgym/marking/autograded/me"
+"""Where ``leadgym mark`` leaves its copies."""
 LARGEST = 20 * 2**20
 
 
@@ -81,6 +87,13 @@ class _Saved(Model, extra="ignore"):
 class _Answer(Model, extra="ignore"):
     kind: str
     title: str
+    tables: dict[str, Any] = {}
+    entries: str = ""
+    fields: dict[str, Any] = {}
+
+
+class _Table(Model, extra="ignore"):
+    rows: dict[str, dict[str, Any]] = {}
 
 
 class _Rubric(Model, extra="ignore"):
@@ -168,11 +181,12 @@ def _made(workspace: Path, slug: str) -> tuple[list[Thing], list[tuple[str, str]
         return [], [], error.problems
     problems: list[str] = []
     answers: dict[str, Any] = {}
-    for path in sorted((workspace / "exercises" / slug).glob("*.ipynb")):
+    notebooks = [path for room in (MARKED, "exercises") for path in sorted((workspace / room / slug).glob("*.ipynb"))]
+    for path in sorted(notebooks, key=_saved_at):  # the last word counts
         cells, problem = _cells(workspace, path)
         problems += problem
         for cell in cells:
-            answers.update(_handed_in(cell))
+            answers.update((name, answer) for name, answer in _handed_in(cell) if not _blank(answer))
     things, absent = [], []
     for name, about in asked.items():
         if about.kind not in MADE:
@@ -182,8 +196,61 @@ def _made(workspace: Path, slug: str) -> tuple[list[Thing], list[tuple[str, str]
         if _blank(content):
             absent.append((called, about.title))
         else:
-            things.append(Thing(called, slug, about.title, about.kind, content))
+            shown = _in_words(content, about, slug) if about.kind == "plan" else content
+            things.append(Thing(called, slug, about.title, about.kind, shown))
     return things, absent, problems
+
+
+def _saved_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _in_words(plan: Any, about: _Answer, slug: str) -> Any:
+    """A plan with the words of its form: labels for fields, and what a chosen row or choice is called."""
+    called = {name: _names(table, slug) for name, table in about.tables.items()}
+
+    def chosen(value: Any, takes: Any) -> Any:
+        if isinstance(value, list) and isinstance(takes, Mapping):
+            return [chosen(one, takes.get("of")) for one in value]
+        if not isinstance(value, str) or not isinstance(takes, Mapping):
+            return value
+        choices = takes.get("choices")
+        known = choices if isinstance(choices, Mapping) else called.get(str(takes.get("table")), {})
+        return known.get(value, value)
+
+    if not isinstance(plan, Mapping):
+        return plan
+    rows = called.get(about.entries, {})
+    return {
+        rows.get(row, row): {
+            _label(about.fields.get(field), field): chosen(value, about.fields.get(field))
+            for field, value in entry.items()
+        }
+        if isinstance(entry, Mapping)
+        else entry
+        for row, entry in plan.items()
+    }
+
+
+def _label(takes: Any, field: str) -> str:
+    return str(takes.get("label", field)) if isinstance(takes, Mapping) else field
+
+
+def _names(table: Any, slug: str) -> dict[str, str]:
+    """What the rows of a rubric's table are called, by their ids."""
+    if not isinstance(table, Mapping):
+        return {}
+    rows = table.get("rows")
+    if isinstance(table.get("file"), str):
+        try:
+            rows = load(content_root() / "solutions" / slug / table["file"], _Table).rows
+        except FileProblems:
+            return {}
+    rows = rows if isinstance(rows, Mapping) else {}
+    return {str(row): str(columns["name"]) for row, columns in rows.items() if "name" in columns}
 
 
 def _monday(workspace: Path, slug: str, title: str) -> tuple[list[Thing], list[str]]:

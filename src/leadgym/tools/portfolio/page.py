@@ -141,7 +141,7 @@ def _missing(found: Found, marks: Marks) -> Iterator[str]:
         yield f"Stories not played: {', '.join(found.titles.get(slug, slug) for slug in found.unplayed)}."
     if found.missing:
         listed = ", ".join(f"{title} ({name})" for name, title in found.missing)
-        yield f"Not handed in (a grey cell that was not run, or a notebook that was not saved): {listed}."
+        yield f"Not handed in (no grey cell was run and saved, and leadgym mark has read nothing there): {listed}."
     if unmarked := [title for slug, title in found.titles.items() if slug not in marks]:
         yield f"Not marked: {', '.join(unmarked)}. leadgym mark and the module's number does it."
 
