@@ -18,8 +18,10 @@ def add_to(main: click.Group, sentences: Wrap) -> None:
         out_option,
         click.option("--sample", is_flag=True, help="Show the page for an invented repository."),
         click.option("--every-file", is_flag=True, help="Count prose, data and configuration too, not only code."),
-        click.option("--leaver", metavar="NAME", help="Whose leaving the plan is about. Default: the largest author."),
-        click.option("--subdir", metavar="DIR", help="Only the files below this folder."),
+        click.option(
+            "--leaver", metavar="NAME", help="Whose leaving it is about. Default: the largest author who still commits."
+        ),
+        click.option("--subdir", metavar="DIR", help="Only the files below this folder (from the repository's top)."),
         click.option(
             "--as-of", "as_of", metavar="DAY", help="As it stood at the end of that day, as in 2026-12-31 (UTC)."
         ),

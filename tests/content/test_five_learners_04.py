@@ -3,10 +3,14 @@
 import contextlib
 import csv
 import io
+import subprocess
+import sys
+from collections import Counter
 
 import pytest
 from five_learners import ORDER, Handed, lost
 
+from leadgym.course import modules
 from leadgym.tools.busfactor import authorship, sample
 
 HANDED = Handed("04_knowledge_risk")
@@ -68,6 +72,33 @@ def test_the_feedback_names_the_reason(learner, name, criterion, reason):
     one = HANDED.criterion(learner, name, criterion)
     assert reason in one.found
     assert one.points < one.out_of
+
+
+def test_the_hidden_cases_are_those_that_the_seed_draws():
+    script = modules.content_root() / "grader" / "make_authorship.py"
+    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_is_nearly_right_earns_what_it_gets_right():
+    """The formula without its logarithm, half for more than half, and the loss alone."""
+
+    def no_logarithm(case):
+        own = sum(row["who"] == case["person"] and row["what"] == "changed" for row in case["history"])
+        created = {"who": case["person"], "what": "created"} in case["history"]
+        return 3.293 + 1.098 * created + 0.164 * own
+
+    def at_least_half(files):
+        gone, order = set(), Counter(name for names in files.values() for name in names)
+        for name in sorted(order, key=lambda one: (-order[one], one)):
+            if sum(not set(names) - gone for names in files.values()) >= len(files) / 2:
+                break
+            gone.add(name)
+        return len(gone)
+
+    assert lost(HANDED.mark("degree_of_authorship", no_logarithm)) == {"others", "rules"}
+    assert lost(HANDED.mark("truck_factor", at_least_half)) == {"edges"}
+    assert HANDED.mark("pages_to_write", lambda pages: [page["page"] for page in pages[:3]]).points <= 5
 
 
 def test_totals_that_come_with_a_run_are_not_believed():

@@ -157,7 +157,8 @@ class TestRules:
         [
             ("dependabot[bot]", "x@y.test", True), ("renovate", "x@y.test", True), ("release-bot", "x@y.test", True),
             ("Ann", "49699333+dependabot[bot]@users.noreply.github.com", True), ("Abbot Lee", "abbot@y.test", False),
-            ("Jenkins Wu", "wu@y.test", True), ("Robot Rita", "r@y.test", False),
+            ("Jenkins Wu", "wu@y.test", False), ("Robot Rita", "r@y.test", False),
+            ("Travis Northcutt", "t@y.test", False), ("Travis CI", "ci@y.test", True), ("jenkins", "j@y.test", True),
         ],
     )  # fmt: skip
     def test_machines(self, name: str, mail: str, bot: bool) -> None:
@@ -247,6 +248,30 @@ class TestHistory:
     def test_odd_names_come_through(self, repo: Path) -> None:
         commit(repo, {"a b/ü\tx.py": "1", "\x01.py": "1"}, who='Q "quote" <no', mail="q@x.test")
         assert set(read_history(repo).files) == {"a b/ü\tx.py", "\x01.py"}
+
+    def test_names_that_are_not_utf_8_come_through(self, tmp_path: Path) -> None:
+        """As old repositories have them: an author and a file in Latin-1."""
+        git(tmp_path, "init", "-q", "-b", "main")
+        who = b"J\xf6rg M\xfcller <jm@x.test> 1500000000 +0000\n"
+        text = b"M 100644 inline gr\xf6\xdfe.py\ndata 1\n1\n"
+        made = b"commit refs/heads/main\nauthor " + who + b"committer " + who + b"data 1\nx\n" + text
+        subprocess.run(["git", "-C", tmp_path, "fast-import", "--quiet"], input=made, check=True)
+        assert set(read_history(tmp_path).files) == {"gr\u00f6\u00dfe.py"}
+        for name in ("page.html", "page.md"):
+            done = CliRunner().invoke(main, ["bus-factor", str(tmp_path), "--out", str(tmp_path / name)])
+            assert done.exit_code == 0, done.output
+            assert "J\u00f6rg M\u00fcller" in (tmp_path / name).read_text(encoding="utf-8")
+
+    def test_settings_of_one_s_own_change_nothing(self, repo: Path) -> None:
+        commit(repo, {"pay/a.py": "1", "b.py": "1"})
+        for setting, value in (("log.showRoot", "false"), ("diff.relative", "true"), ("diff.renames", "false")):
+            git(repo, "config", setting, value)
+        assert read_history(repo / "pay").files["pay/a.py"].touches.creators == {"Ann Lee"}
+
+    def test_an_address_from_the_manual_is_nobody_s(self, repo: Path) -> None:
+        commit(repo, {"a.py": "1"}, who="Ann Lee", mail="you@example.com")
+        commit(repo, {"b.py": "1"}, who="Bob Ray", mail="you@example.com")
+        assert set(read_history(repo).people) == {"Ann Lee", "Bob Ray"}
 
     def test_the_sample_reads_the_same_as_a_real_repository(self, tmp_path: Path) -> None:
         git(tmp_path, "init", "-q", "-b", "main")
@@ -356,7 +381,7 @@ class TestPage:
         commit(repo, {"a.py": "1"})
         page = bus_factor(repo)
         assert page.says[0] == "Truck factor 1 on 2026-03-02: without Ann Lee, 100 % of 1 file have no author."
-        assert any("1 files are few" in note or "1 file is few" in note for note in page.notes)
+        assert any("1 file is few" in note for note in page.notes)
 
     def test_authors_who_have_long_been_silent_are_said(self, repo: Path) -> None:
         commit(repo, {"a.py": "1", "b.py": "1"}, day="2024-01-05")
@@ -364,6 +389,24 @@ class TestPage:
         page = bus_factor(repo)
         assert page.says[1].startswith("Ann Lee has not committed for a year or more.")
         assert "If Bob Ray leaves" in page.says[2]
+
+    def test_names_with_dollars_and_controls_are_drawn_as_they_are(
+        self, repo: Path, recwarn: pytest.WarningsRecorder
+    ) -> None:
+        commit(repo, {"$a.$b/x.py": "1", "c.py": "1"}, who="$\\frac$ \x1b[31mLee", mail="f@x.test")
+        commit(repo, {"d.py": "1"}, who="王伟", mail="w@x.test")
+        page = bus_factor(repo)
+        assert "$a.$b/" in page.pictures[0].svg
+        assert "\x1b" not in repr(page)
+        assert not [one for one in recwarn if "Glyph" in str(one.message)]
+
+    def test_the_map_has_the_leaver_and_two_first_names_apart(self, repo: Path) -> None:
+        for number, name in enumerate([f"Ann {letter}x" for letter in "ABCDEFGHIJKL"]):
+            commit(repo, {f"{number}-{one}.py": "1" for one in range(12 - number)}, who=name, mail=f"{number}@x.test")
+        svg = bus_factor(repo, leaver="Ann Lx").pictures[0].svg
+        assert "Ann L." in svg
+        assert "Ann A." in svg
+        assert "Ann I." not in svg
 
     def test_the_command_writes_a_page(self, tmp_path: Path) -> None:
         out = tmp_path / "page.html"

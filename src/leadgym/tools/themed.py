@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -35,7 +36,10 @@ def themed_svg(figure: Figure) -> str:
     """
     out = io.StringIO()
     figure.patch.set_visible(False)
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    with warnings.catch_warnings():
+        # The letters are the page's own, so it does not matter which ones matplotlib's font lacks.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = out.getvalue()
     svg = svg[svg.index("<svg") :]
     # Inside a page its style element would hold for the whole page, and its names would meet those of other figures.

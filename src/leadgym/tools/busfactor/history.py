@@ -170,7 +170,9 @@ def read_history(
         attributes.add(name.rpartition("/")[0], git.show(commit, name))
     inside = [name for name in tree if not below or name == below or name.startswith(f"{below}/")]
     if not inside:
-        raise FileProblems([f"{path}: has nothing in {below} at {commit[:9]}. Check the folder's name."])
+        raise FileProblems(
+            [f"{path}: has nothing in {below} at {commit[:9]}. Give the folder from the repository's top."]
+        )
     for name in inside:
         rule = left_out(name, attributes, every_file)
         if rule is None:
@@ -258,8 +260,11 @@ class _Git:
             f"-l{RENAME_LIMIT}", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes",
             f"--format={_FORMAT}", commit, "--",
         )  # fmt: skip
-        settings = ("-c", "core.quotePath=false", "-c", "mailmap.file=", "-c", "mailmap.blob=HEAD:.mailmap")
-        process = self._start(*settings, *words)
+        settings = (
+            "core.quotePath=false", "mailmap.file=", "mailmap.blob=HEAD:.mailmap", "log.showRoot=true",
+            "diff.relative=false", "i18n.logOutputEncoding=UTF-8",
+        )  # fmt: skip
+        process = self._start(*(word for setting in settings for word in ("-c", setting)), *words)
         try:
             yield from _commits(_tokens(process))
         finally:
@@ -292,7 +297,7 @@ class _Git:
         out, said = process.communicate()
         if process.returncode:
             raise FileProblems([self._sentence(said.decode("utf-8", "replace"))])
-        return out.decode("utf-8", "surrogateescape").strip()
+        return _text(out).strip()
 
     def _try(self, *words: str) -> str:
         try:
@@ -327,9 +332,17 @@ def _tokens(process: subprocess.Popen[bytes]) -> Iterator[str]:
     while chunk := process.stdout.read(_CHUNK):
         *whole, rest = (rest + chunk).split(b"\0")
         for token in whole:
-            yield token.decode("utf-8", "surrogateescape")
+            yield _text(token)
     if rest.strip(b"\n"):
-        yield rest.decode("utf-8", "surrogateescape")
+        yield _text(rest)
+
+
+def _text(said: bytes) -> str:
+    """Names of people and files are bytes to git, and in old repositories often Latin-1."""
+    try:
+        return said.decode()
+    except UnicodeDecodeError:
+        return said.decode("latin-1")
 
 
 def _commits(tokens: Iterator[str]) -> Iterator[Commit]:

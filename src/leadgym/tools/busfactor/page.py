@@ -215,17 +215,20 @@ def _notes(history: History, factor: TruckFactor) -> list[str]:
     out = [f"{count} {rule}" for rule, count in sorted(history.left_out.items(), key=lambda item: -item[1])]
     notes = [*history.notes]
     if factor.files < FEW:
-        notes.append(f"{factor.files} files are few: one file more or less moves the number.")
+        verb = "is" if factor.files == 1 else "are"
+        notes.append(f"{_files_count(factor.files)} {verb} few: one more or less moves the number.")
     notes += [
-        f"Read: {history.commits:,} commits without merges{_up_to(history)}, of them {history.bots:,} by machines, "
-        f"which do not count; {_files_count(factor.files)}. Left out: {'; '.join(out) or 'none'}.",
+        f"Read: {history.commits:,} commit{_s(history.commits)} without merges{_up_to(history)}, of them "
+        f"{history.bots:,} by machines, which do not count; {_files_count(factor.files)}. "
+        f"Left out: {'; '.join(out) or 'none'}.",
         "Degree of authorship: 3.293 + 1.098 (created it) + 0.164 (own changes) - 0.321 ln(1 + others' changes). An "
         "author has more than 0.75 of the file's highest, and 3.293 or more. People are merged by .mailmap, by the "
         "same address and by the same full name. Renames are followed; moving a file as it is counts for nobody. "
         "Method: Avelino et al. 2016, after Fritz et al. 2010.",
-        "What this cannot say: who has read or reviewed the code, who knows why it is so, whether a file matters, or "
-        "that somebody has forgotten what they wrote. In the study's survey 53 % of the answers agreed, in whole or in "
-        "part, with the number itself. Ask the people before you plan with it, and never use it to rate them.",
+        "What this cannot say: who has read the code, reviewed it or sat beside it (Co-authored-by lines are not "
+        "read), who knows why it is so, whether a file matters, or that somebody has forgotten what they wrote. In the "
+        "study's survey 53 % of the answers agreed, in whole or in part, with the number itself. Ask the people before "
+        "you plan with it, and never use it to rate them.",
     ]
     return notes
 
@@ -235,7 +238,11 @@ def _up_to(history: History) -> str:
 
 
 def _files_count(count: int) -> str:
-    return f"{count:,} file{'' if count == 1 else 's'}"
+    return f"{count:,} file{_s(count)}"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
 
 
 def _percent(share: float) -> str:

@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 _NOREPLY = re.compile(r"^(?:\d+\+)?([^@]+)@users\.noreply\.github\.com$")
+_PLACEHOLDERS = ("@localhost", "@(none)", ".local", "@example.com", "@example.org")
 
 
 @dataclass
@@ -44,7 +45,8 @@ class People:
         key = (name, email)
         if key not in self._numbers:
             number = self._numbers[key] = len(self._seen)
-            self._seen.append(_Seen(name or email or "(nobody)"))
+            shown = "".join(char for char in name or email if char.isprintable())
+            self._seen.append(_Seen(shown or "(nobody)"))
             self._parent.append(number)
             for same in _same(name, email):
                 self._join(number, self._keys.setdefault(same, number))
@@ -93,7 +95,7 @@ def _same(name: str, email: str) -> list[str]:
     address = email.strip().lower()
     if found := _NOREPLY.match(address):
         keys.append(f"login {found[1]}")
-    elif "@" in address and not address.endswith(("@localhost", "@(none)", ".local")):
+    elif "@" in address and not address.endswith(_PLACEHOLDERS):
         keys.append(f"mail {address}")
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold().split()
     if len(plain) > 1:

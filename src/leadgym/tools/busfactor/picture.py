@@ -22,7 +22,10 @@ def people_map(title: str, folders: Sequence[Part], people: Sequence[str], leave
     A cell's grey bar is the share that the person is an author of, the coloured part what only they are, in files.
     """
     shown = list(people[:MOST_PEOPLE])
-    with mpl.rc_context(STYLE):
+    if leaver and leaver in people and leaver not in shown:
+        shown[-1] = leaver
+    names = _short(shown)
+    with mpl.rc_context({**STYLE, "text.parse_math": False}):
         height = 0.75 + 0.34 * len(folders)
         figure = Figure(figsize=(8.6, height))
         axis = figure.subplots()
@@ -32,7 +35,7 @@ def people_map(title: str, folders: Sequence[Part], people: Sequence[str], leave
                 _cell(axis, column, row, part, person)
         axis.set_xlim(0, len(shown))
         axis.set_ylim(len(folders), 0)
-        axis.set_xticks([column + 0.45 for column in range(len(shown))], [_short(name) for name in shown])
+        axis.set_xticks([column + 0.45 for column in range(len(shown))], names)
         axis.xaxis.tick_top()
         axis.set_yticks(
             [row + 0.5 for row in range(len(folders))], [f"{_cut(part.name)}  {len(part.files)}" for part in folders]
@@ -75,9 +78,13 @@ def _alt(folders: Sequence[Part]) -> str:
     )
 
 
-def _short(name: str) -> str:
-    first, _, rest = name.partition(" ")
-    return first[:11] if len(first) > 2 or not rest else name[:11]
+def _short(names: Sequence[str]) -> list[str]:
+    """First names, with an initial where two would be the same."""
+    first = [name.split()[0] if name.split() and len(name.split()[0]) > 2 else name for name in names]
+    return [
+        f"{one[:9]} {name.split()[-1][:1]}." if first.count(one) > 1 and " " in name else one[:11]
+        for one, name in zip(first, names, strict=True)
+    ]
 
 
 def _cut(name: str) -> str:

@@ -61,10 +61,12 @@ NO_CODE = "no code (prose, data, configuration, pictures)"
 BY_ATTRIBUTE = "marked in .gitattributes (linguist-vendored, -generated, -documentation)"
 
 _BOT = re.compile(
-    r"\[bot\]|^(dependabot|renovate|greenkeeper|snyk|github-actions|pre-commit-ci|semantic-release|mergify|pyup"
-    r"|travis|circleci|jenkins|buildbot|copybara|imgbot|allcontributors|weblate|l10n|autofix)\b|[-_ ]bot$",
+    r"\[bot\]|^(dependabot|renovate|greenkeeper|snyk|github[- ]actions?|pre-commit-ci|semantic-release|mergify|pyup"
+    r"|travis[- ]?ci|circleci|jenkins[- ]ci|buildbot|copybara|imgbot|allcontributors|weblate|autofix)\b"
+    r"|^(jenkins|l10n)$|[-_ ]bot$",
     re.I,
 )
+"""People are called Travis and Jenkins as well."""
 
 
 def is_bot(name: str, email: str) -> bool:
