@@ -377,7 +377,32 @@ def test_an_entry_that_cannot_be_read_costs_itself_and_no_other(read):
     mixed = event(";VALUE=DATE:20260609", at(9, 15), "RRULE:FREQ=DAILY;UNTIL=20260610T000000Z", uid="m", title="Mixed")
     found, _, opened = read(calendar(event(at(9, 10), at(9, 11), title="Good"), bad, worse, mixed))
     assert "Good" in [one.title for one in found]
-    assert opened.unreadable >= 1
+    assert opened.unreadable == {12, 18}
+
+
+def test_what_cannot_be_read_is_named_by_its_line_and_counted_once(read):
+    good = event(at(9, 10), at(9, 11), "DESCRIPTION:on two\r\n  lines")
+    never = event(at(9, 14), at(9, 15), "RRULE:FREQ=WEKLY", uid="w")
+    seconds = event(":20200101T100000Z", ":20200101T101500Z", "RRULE:FREQ=SECONDLY", uid="s")
+    text = calendar(good, event(":20260609T996000Z", "", uid="b"), never, seconds)
+    lines = text.split("\r\n")
+    begins = [number for number, line in enumerate(lines, 1) if line == "BEGIN:VEVENT"]
+    _, _, opened = read(text)
+    assert opened.unreadable == set(begins[1:])
+
+
+def test_a_file_that_is_cut_off_says_the_line_of_the_file_itself(read):
+    text = calendar(event(at(9, 10), at(9, 11), "DESCRIPTION:on\r\n  three\r\n  lines"))
+    cut = text[: text.index("END:VEVENT")].rstrip()
+    with pytest.raises(FileProblems) as caught:
+        read(cut)
+    assert f"calendar.ics:{len(cut.splitlines())}: stops inside" in str(caught.value)
+
+
+def test_the_week_that_is_drawn_is_a_whole_one():
+    """Not the one with the bank holiday in it."""
+    page = audit(today=date(2026, 7, 10))
+    assert "away" not in page.pictures[0].alt
 
 
 def test_an_old_export_is_audited_at_its_end(tmp_path):
