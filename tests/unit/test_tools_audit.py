@@ -18,6 +18,7 @@ from leadgym.tools.audit import audit, entries_of
 from leadgym.tools.audit.labels import Label, guessed, labelled, read_labels, write_labels
 from leadgym.tools.audit.numbers import AWAY, FOCUS, MEETING, Entry, Hours
 from leadgym.tools.audit.numbers import audit as count
+from leadgym.tools.audit.picture import _names
 from leadgym.tools.audit.reading import named_zone
 from leadgym.tools.audit.sample import SAMPLE_MONDAY, sample_ics
 from leadgym.yamlfile import FileProblems
@@ -403,6 +404,19 @@ def test_the_week_that_is_drawn_is_a_whole_one():
     """Not the one with the bank holiday in it."""
     page = audit(today=date(2026, 7, 10))
     assert "away" not in page.pictures[0].alt
+    assert page.pictures[0].title.startswith("Week of 25 May"), "of two whole weeks the one nearer to the median"
+
+
+def test_titles_of_meetings_at_once_do_not_lie_over_each_other(read):
+    found, _, _ = read(
+        calendar(
+            event(at(9, 11), at(9, 12), title="Design: retries", uid="a"),
+            event(at(9, 11), at(9, 12), title="All hands", uid="b"),
+            event(at(9, 15), at(9, 16), title="Retro", uid="c"),
+        )
+    )
+    tuesday = count(found, MONDAY, 1, Hours()).weeks[0].days[1]
+    assert [said for _, said in _names(tuesday)] == ["All hands + Design: r…", "Retro"]
 
 
 def test_an_old_export_is_audited_at_its_end(tmp_path):

@@ -246,10 +246,10 @@ class Audit:
 
     @property
     def typical(self) -> Week | None:
-        """Of the weeks with most hours at work, the one nearest to their median in blocks; of several, the latest."""
+        """Of the weeks with most hours at work, the one nearest to the median in blocks; of several, the latest."""
         most = max((week.working for week in self.weeks), default=0)
         full = [week for week in self.weeks if week.working == most]
-        middle = median([week.focus for week in full]) if full else 0
+        middle = self.middle("focus")
         return min(reversed(full), key=lambda week: abs(week.focus - middle), default=None)
 
 
