@@ -18,6 +18,7 @@ from leadgym.tools.audit import audit, entries_of
 from leadgym.tools.audit.labels import Label, guessed, labelled, read_labels, write_labels
 from leadgym.tools.audit.numbers import AWAY, FOCUS, MEETING, Entry, Hours
 from leadgym.tools.audit.numbers import audit as count
+from leadgym.tools.audit.picture import _names
 from leadgym.tools.audit.reading import named_zone
 from leadgym.tools.audit.sample import SAMPLE_MONDAY, sample_ics
 from leadgym.yamlfile import FileProblems
@@ -377,7 +378,45 @@ def test_an_entry_that_cannot_be_read_costs_itself_and_no_other(read):
     mixed = event(";VALUE=DATE:20260609", at(9, 15), "RRULE:FREQ=DAILY;UNTIL=20260610T000000Z", uid="m", title="Mixed")
     found, _, opened = read(calendar(event(at(9, 10), at(9, 11), title="Good"), bad, worse, mixed))
     assert "Good" in [one.title for one in found]
-    assert opened.unreadable >= 1
+    assert opened.unreadable == {12, 18}
+
+
+def test_what_cannot_be_read_is_named_by_its_line_and_counted_once(read):
+    good = event(at(9, 10), at(9, 11), "DESCRIPTION:on two\r\n  lines")
+    never = event(at(9, 14), at(9, 15), "RRULE:FREQ=WEKLY", uid="w")
+    seconds = event(":20200101T100000Z", ":20200101T101500Z", "RRULE:FREQ=SECONDLY", uid="s")
+    text = calendar(good, event(":20260609T996000Z", "", uid="b"), never, seconds)
+    lines = text.split("\r\n")
+    begins = [number for number, line in enumerate(lines, 1) if line == "BEGIN:VEVENT"]
+    _, _, opened = read(text)
+    assert opened.unreadable == set(begins[1:])
+
+
+def test_a_file_that_is_cut_off_says_the_line_of_the_file_itself(read):
+    text = calendar(event(at(9, 10), at(9, 11), "DESCRIPTION:on\r\n  three\r\n  lines"))
+    cut = text[: text.index("END:VEVENT")].rstrip()
+    with pytest.raises(FileProblems) as caught:
+        read(cut)
+    assert f"calendar.ics:{len(cut.splitlines())}: stops inside" in str(caught.value)
+
+
+def test_the_week_that_is_drawn_is_a_whole_one():
+    """Not the one with the bank holiday in it."""
+    page = audit(today=date(2026, 7, 10))
+    assert "away" not in page.pictures[0].alt
+    assert page.pictures[0].title.startswith("Week of 25 May"), "of two whole weeks the one nearer to the median"
+
+
+def test_titles_of_meetings_at_once_do_not_lie_over_each_other(read):
+    found, _, _ = read(
+        calendar(
+            event(at(9, 11), at(9, 12), title="Design: retries", uid="a"),
+            event(at(9, 11), at(9, 12), title="All hands", uid="b"),
+            event(at(9, 15), at(9, 16), title="Retro", uid="c"),
+        )
+    )
+    tuesday = count(found, MONDAY, 1, Hours()).weeks[0].days[1]
+    assert [said for _, said in _names(tuesday)] == ["All hands + Design: r…", "Retro"]
 
 
 def test_an_old_export_is_audited_at_its_end(tmp_path):

@@ -246,9 +246,11 @@ class Audit:
 
     @property
     def typical(self) -> Week | None:
-        """The week whose minutes in blocks are nearest to the median; of several, the latest."""
+        """Of the weeks with most hours at work, the one nearest to the median in blocks; of several, the latest."""
+        most = max((week.working for week in self.weeks), default=0)
+        full = [week for week in self.weeks if week.working == most]
         middle = self.middle("focus")
-        return min(reversed(self.weeks), key=lambda week: abs(week.focus - middle), default=None)
+        return min(reversed(full), key=lambda week: abs(week.focus - middle), default=None)
 
 
 def audit(entries: Sequence[Entry], first: date, count: int, hours: Hours) -> Audit:

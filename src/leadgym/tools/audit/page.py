@@ -17,7 +17,7 @@ FOLKLORE = (
 )
 UNKNOWN = (
     "A calendar knows what was planned. It does not know what you did in a block, which meetings ran over, who came to "
-    "your desk, and what you did in the evening."
+    "your desk, and what you did in the evening. Lunch counts as free time unless it stands in the calendar."
 )
 
 
@@ -58,19 +58,19 @@ def _first(audit: Audit) -> str:
         week = audit.weeks[0]
         return (
             f"You had {plural(week.block_count, 'stretch', 'stretches')} of {least} and more in that week, "
-            f"{hours(week.focus)} in all. {hours(week.in_pieces)} more were free, in pieces shorter than that."
+            f"{hours(week.focus)} in all. Another {hours(week.in_pieces)} lay free in pieces shorter than that."
         )
     low, high = audit.span("block_count")
     return (
         f"You had {plural(audit.mean('block_count'), 'stretch', 'stretches')} of {least} and more a week "
-        f"({low} to {high}), {hours(audit.mean('focus'))} in all. {hours(audit.mean('in_pieces'))} more were free, in "
+        f"({low} to {high}), {hours(audit.mean('focus'))} in all. Another {hours(audit.mean('in_pieces'))} lay free in "
         "pieces shorter than that."
     )
 
 
 def _second(audit: Audit) -> str:
     return (
-        f"Meetings: {plural(audit.mean('meeting_count'), 'meeting')} and {hours(audit.mean('in_meetings'))} a week, "
+        f"You had {plural(audit.mean('meeting_count'), 'meeting')} a week, {hours(audit.mean('in_meetings'))} in all: "
         f"{percent(audit.share('in_meetings', 'working'))} of your working hours. Of what is left, "
         f"{percent(audit.share('in_pieces', 'free'))} is broken into pieces."
     )
@@ -195,7 +195,9 @@ def _notes(audit: Audit, calendar: Calendar) -> tuple[str, ...]:
         notes.append("One or two weeks are few: last week may have been odd. --weeks 8 takes more.")
     left = {what: count for what, count in calendar.left_out.items() if count}
     if left:
-        counted = ", ".join(f"{count} {what}" for what, count in sorted(left.items()))
+        counted = ", ".join(
+            f"{count} {what if count > 1 else what.replace('notes', 'note')}" for what, count in sorted(left.items())
+        )
         notes.append(f"Entries that take no time: {counted}.")
     if calendar.me:
         notes.append(f"You are taken to be {calendar.me} ({calendar.me_from}); what that address declined is left out.")
@@ -207,5 +209,10 @@ def _notes(audit: Audit, calendar: Calendar) -> tuple[str, ...]:
     if sum(load.minutes for load in audit.kinds) > audit.mean("in_meetings") + 1:
         notes.append("Meetings at the same time count once in the hours in meetings, and each by itself by kind.")
     if calendar.unreadable:
-        notes.append(f"{plural(calendar.unreadable, 'entry', 'entries')} could not be read and are left out.")
+        lines = sorted(calendar.unreadable)
+        shown = ", ".join(map(str, lines[:SHOWN])) + (f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else "")
+        said = f"1 entry could not be read and is left out. Look in {calendar.path} at line {shown}."
+        if len(lines) > 1:
+            said = f"{len(lines)} entries could not be read and are left out. Look in {calendar.path} at lines {shown}."
+        notes.append(said)
     return (*notes, UNKNOWN, FOLKLORE)

@@ -10,12 +10,15 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from leadgym.sim.meetings import clock
-from leadgym.tools.audit.numbers import Audit, Week
+from leadgym.tools.audit.numbers import Audit, Day, Week
 from leadgym.tools.audit.words import hours, plural
 from leadgym.tools.report import Picture
 from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 
 MOST_BARS = 16
+SHORTEST_NAMED = 30
+NAME_SHARE = 0.045
+"""How much of the day's height a title takes."""
 
 
 def week_picture(week: Week, title: str = "") -> Picture:
@@ -28,13 +31,10 @@ def week_picture(week: Week, title: str = "") -> Picture:
         axis = figure.subplots()
         figure.subplots_adjust(left=0.08, right=0.98, top=0.92, bottom=0.1)
         for place, day in enumerate(week.days):
-            for (start, end), entry in day.meetings:
+            for (start, end), _ in day.meetings:
                 _box(axis, place, start, end, color=LINE, alpha=0.55, lw=0.6, edgecolor=INK)
-                if end - start >= 30:
-                    axis.text(
-                        place - 0.41, (start + end) / 2, _short(entry.title), fontsize=7, va="center", color=INK,
-                        clip_on=True,
-                    )  # fmt: skip
+            for at, said in _names(day):
+                axis.text(place - 0.41, at, said, fontsize=7, va="center", color=INK, clip_on=True)
             for start, end in day.away:
                 _box(axis, place, start, end, facecolor="none", edgecolor=LINE, hatch="...", lw=0.6)
                 axis.text(place, (start + end) / 2, "away", ha="center", va="center", color=INK)
@@ -103,6 +103,21 @@ def weeks_picture(audit: Audit) -> Picture | None:
         for week in shown
     )
     return Picture(f"Between {hours(low)} and {hours(high)} a week lie in one stretch", told, svg)
+
+
+def _names(day: Day) -> list[tuple[float, str]]:
+    """Where the titles of a day stand. Those that would lie over each other share a line."""
+    lines: list[tuple[float, list[str]]] = []
+    for (start, end), entry in sorted(day.meetings, key=lambda one: sum(one[0])):
+        if end - start < SHORTEST_NAMED:
+            continue
+        middle = (start + end) / 2
+        apart = NAME_SHARE * (day.hours.closes - day.hours.opens)
+        if lines and middle - lines[-1][0] < apart:
+            lines[-1][1].append(entry.title)
+        else:
+            lines.append((middle, [entry.title]))
+    return [(at, " + ".join(_short(title, max(4, 20 // len(titles))) for title in titles[:4])) for at, titles in lines]
 
 
 def _drawn(figure: Figure) -> str:

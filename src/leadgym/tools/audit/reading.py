@@ -10,8 +10,9 @@ What takes time, and what does not:
 - everything else is a meeting, tentative or not.
 
 Series are unfolded by recurring-ical-events (RRULE, RDATE, EXDATE, RECURRENCE-ID), in the zone they are written in, and
-only then turned into local time: a stand-up at ten is at ten on both sides of the change of the clocks. Zone names of
-Windows ("W. Europe Standard Time") are read with or without a VTIMEZONE. A time without a zone is local time.
+only then turned into local time: a stand-up at ten is at ten on both sides of the change of the clocks. A series by the
+second or the minute is no meeting, and counts as unreadable. Zone names of Windows ("W. Europe Standard Time") are read
+with or without a VTIMEZONE. A time without a zone is local time.
 
 Of a large file only the entries that can touch the weeks are parsed: series, their exceptions, and what lies near.
 """
@@ -52,6 +53,12 @@ _MARGIN = timedelta(days=45)
 _DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
+class Part(list[str]):
+    """A component's unfolded lines. ``line``: the line of the file that it begins on."""
+
+    line = 1
+
+
 @dataclass
 class Calendar:
     """A file that has been opened and not yet unfolded."""
@@ -66,13 +73,14 @@ class Calendar:
     me: str
     me_from: str
     head: list[str] = field(repr=False)
-    zones: list[list[str]] = field(repr=False)
-    events: list[list[str]] = field(repr=False)
+    zones: list[Part] = field(repr=False)
+    events: list[Part] = field(repr=False)
     series: frozenset[str] = frozenset()
     """The UIDs of what recurs."""
     unknown_zones: tuple[str, ...] = ()
     """Names of zones that nobody knows: such times are taken as local."""
-    unreadable: int = 0
+    unreadable: set[int] = field(default_factory=set)
+    """The lines of the file on which entries begin that cannot be read."""
     left_out: Counter[str] = field(default_factory=Counter)
 
     def last_day(self, before: date | None = None) -> date | None:
@@ -83,8 +91,7 @@ class Calendar:
 
 def open_calendar(path: Path, zone: str = "", me: str = "") -> Calendar:
     """Read ``path`` and find out whose it is and in which zone. Raises FileProblems."""
-    lines = _lines(path)
-    head, zones, events = _parts(path, lines)
+    head, zones, events = _parts(path, *_lines(path))
     properties = dict(_property(line) for line in head)
     found = Calendar(
         str(path), properties.get("PRODID", ""), UTC, "UTC", "", UTC, "", "", head, zones, events
@@ -106,25 +113,25 @@ def open_calendar(path: Path, zone: str = "", me: str = "") -> Calendar:
 def occurrences(calendar: Calendar, first: date, last: date) -> list[Entry]:
     """What lies on the days from ``first`` up to, and not including, ``last``, in the calendar's zone.
 
-    What took no time for a reason is counted in ``calendar.left_out``, what cannot be read in ``calendar.unreadable``.
+    What took no time for a reason is in ``calendar.left_out``, what cannot be read in ``calendar.unreadable``.
     """
     calendar.left_out = Counter()
-    calendar.unreadable = sum(_start(event) is None for event in calendar.events)
+    calendar.unreadable = {event.line for event in calendar.events if _start(event) is None or _ticks(event)}
     start = datetime.combine(first, time(), calendar.zone)
     end = datetime.combine(last, time(), calendar.zone)
-    near = [event for event in calendar.events if _near(event, first, last)]
+    near = [one for one in calendar.events if one.line not in calendar.unreadable and _near(one, first, last)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about names of zones that were guessed, once for each line
         found = _unfolded(calendar, near, start - timedelta(days=1), end + timedelta(days=1))
     return sorted(_entries(calendar, found, start, end), key=lambda one: (one.start, one.end, one.title))
 
 
-def _unfolded(calendar: Calendar, events: Sequence[list[str]], start: datetime, end: datetime) -> list[Any]:
+def _unfolded(calendar: Calendar, events: Sequence[Part], start: datetime, end: datetime) -> list[Any]:
     """The occurrences of ``events``. Where one spoils the whole, each series is taken by itself."""
     try:
         return _query(_parsed(calendar, events, calendar.zones), start, end)
     except Exception:  # what these libraries raise for a broken line is anything
-        groups: dict[str, list[list[str]]] = {}
+        groups: dict[str, list[Part]] = {}
         for number, event in enumerate(events):
             groups.setdefault((_value(event, "UID") or "").strip() or str(number), []).append(event)
     found: list[Any] = []
@@ -133,19 +140,19 @@ def _unfolded(calendar: Calendar, events: Sequence[list[str]], start: datetime, 
         try:
             found += _query(_parsed(calendar, group, zones), start, end)
         except Exception:
-            calendar.unreadable += len(group)
+            calendar.unreadable.update(event.line for event in group)
             continue
     return found
 
 
-def _sound(calendar: Calendar, zone: list[str]) -> bool:
+def _sound(calendar: Calendar, zone: Part) -> bool:
     try:
         return bool(_parsed(calendar, [], [zone]))
     except Exception:
         return False
 
 
-def _parsed(calendar: Calendar, events: Sequence[list[str]], zones: Sequence[list[str]]) -> icalendar.Calendar:
+def _parsed(calendar: Calendar, events: Sequence[Part], zones: Sequence[Part]) -> icalendar.Calendar:
     body = [line for part in (*zones, *events) for line in part]
     wanted = ["PRODID", "VERSION"]
     # With this line the unfolding library reads UTC as the calendar's zone, which is meant, and every zone that
@@ -154,20 +161,21 @@ def _parsed(calendar: Calendar, events: Sequence[list[str]], zones: Sequence[lis
         wanted.append("X-WR-TIMEZONE")
     head = [line for line in calendar.head if _property(line)[0] in wanted]
     made = icalendar.Calendar.from_ical("\r\n".join(["BEGIN:VCALENDAR", *head, *body, "END:VCALENDAR", ""]))
-    for event in list(made.subcomponents):
-        if event.name == "VEVENT" and not isinstance(_moment(event, "DTSTART"), date):
-            made.subcomponents.remove(event)
-            calendar.unreadable += 1
+    written = [event for event in made.subcomponents if event.name == "VEVENT"]
+    for event, part in zip(written, events, strict=True):
+        if not isinstance(_moment(event, "DTSTART"), date):
+            made.subcomponents = [one for one in made.subcomponents if one is not event]
+            calendar.unreadable.add(part.line)
     return made
 
 
 def _query(made: icalendar.Calendar, start: datetime, end: datetime) -> list[Any]:
-    query = recurring_ical_events.of(made, components=["VEVENT"], skip_bad_series=True)
+    query = recurring_ical_events.of(made, components=["VEVENT"])
     return list(query.between(start, end))
 
 
-def _lines(path: Path) -> list[str]:
-    """The unfolded lines of an .ics file."""
+def _lines(path: Path) -> tuple[list[str], list[int]]:
+    """The unfolded lines of an .ics file, and the line of the file that each begins on."""
     try:
         with path.open("rb") as file:
             begin = file.read(4)
@@ -184,21 +192,29 @@ def _lines(path: Path) -> list[str]:
         raise FileProblems([f"{path}:1: {what}. Export the calendar as .ics (iCalendar)."])
     # A fold is a line break and one blank; some write a bare carriage return.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"\n[ \t]", "", text).split("\n")
+    lines, numbers = list[list[str]](), list[int]()
+    for number, line in enumerate(text.split("\n"), 1):
+        if lines and line[:1] in (" ", "\t"):
+            lines[-1].append(line[1:])
+        else:
+            lines.append([line])
+            numbers.append(number)
+    return ["".join(parts) for parts in lines], numbers
 
 
-def _parts(path: Path, lines: Sequence[str]) -> tuple[list[str], list[list[str]], list[list[str]]]:
+def _parts(path: Path, lines: Sequence[str], numbers: Sequence[int]) -> tuple[list[str], list[Part], list[Part]]:
     """The calendar's own lines, its VTIMEZONEs and its VEVENTs (alarms left out), each as lines."""
     head: list[str] = []
-    parts: dict[str, list[list[str]]] = {"VTIMEZONE": [], "VEVENT": []}
+    parts: dict[str, list[Part]] = {"VTIMEZONE": [], "VEVENT": []}
     stack: list[str] = []
-    part: list[str] = []
-    for line in lines:
+    part = Part()
+    for line, number in zip(lines, numbers, strict=True):
         upper = line[:40].upper().strip()
         if upper.startswith("BEGIN:"):
             stack.append(upper[6:])
             if len(stack) == 2:
-                part = []
+                part = Part()
+                part.line = number
         depth = len(stack)
         if depth == 1 and not upper.startswith(("BEGIN:", "END:")):
             head.append(line)
@@ -212,7 +228,7 @@ def _parts(path: Path, lines: Sequence[str]) -> tuple[list[str], list[list[str]]
             stack.pop()
     if stack:
         raise FileProblems(
-            [f"{path}:{len(lines)}: stops inside of {stack[-1]}: the file was cut off. Export it again."]
+            [f"{path}:{numbers[-1]}: stops inside of {stack[-1]}: the file was cut off. Export it again."]
         )
     if not parts["VEVENT"]:
         raise FileProblems([f"{path}:1: has no events. Export the calendar that has your meetings in it."])
@@ -308,6 +324,11 @@ def _known_days(event: Sequence[str]) -> Iterator[date]:
         if found and rules == 1 and 1 <= int(found[2]) <= 12 and 1 <= int(found[3]) <= 31:
             with contextlib.suppress(ValueError):
                 yield date(*map(int, found.groups()))
+
+
+def _ticks(event: Sequence[str]) -> bool:
+    """Whether a series goes by the second or the minute. Unfolding one from years ago would not end."""
+    return re.search(r"FREQ=(SECONDLY|MINUTELY)", _value(event, "RRULE") or "", re.IGNORECASE) is not None
 
 
 def _near(event: Sequence[str], first: date, last: date) -> bool:
