@@ -219,7 +219,7 @@ BROKEN = {
     "number,title\n1,x\n": "is not JSON",
     "[]": "has no pull requests in it",
     '{"message": "Bad credentials"}': "has no pull requests in it",
-    '[{"number": 1, "title": "x", "created_at": "2026-10-05T09:00Z", "user": {"login": "a"}}]': "issues, not pull requests",
+    '[{"number": 1, "title": "x", "created_at": "2026-10-05T09:00Z", "user": {"login": "a"}}]': "issues, not pull",
     '[{"submitted_at": "2026-10-05T09:00:00Z", "user": {"login": "a"}, "pr_number": 1}]': "but no pull requests",
     '[{"number": 1, "title": "x", "createdAt": "yesterday", "mergedAt": null}]': "'yesterday' is no time",
     "[" * 100_000: "nested too deeply",

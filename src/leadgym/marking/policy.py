@@ -28,7 +28,8 @@ policy:
 
 ``outcome`` is one of `leadgym.sim.UNITS` (value, predictability, growth, incidents, lead_coding_hours, blocked_hours,
 review_p50, review_p90, cover, known_twice, read_ably, absence_loss) or ``value_away``, the value of a quarter in which
-you are away for four weeks. ``low`` and ``high`` are names in `quarters.NAMED`, or ``no policy``: what the team does by itself.
+you are away for four weeks. ``low`` and ``high`` are names in `quarters.NAMED`, or ``no policy``: what the
+team does by itself.
 
 In the key file:
 

@@ -165,8 +165,8 @@ def _notes(export: Export, pulls: Sequence[Pull], waiting: Waiting, zone: tzinfo
         notes.append(f"{len(waiting.waits)} waits are few: take P85 and P90 as a size and not as a figure.")
     if not export.has_reviews:
         notes.append(
-            "To see waiting and reading, add reviews and comments to the export (gh pr list --json ...,reviews,comments), "
-            "or give the files with them as well."
+            "To see waiting and reading, add reviews and comments to the export (gh pr list --json "
+            "...,reviews,comments), or give the files with them as well."
         )
     notes.append(
         "A first review is the first review, line comment or comment by a person other than the author. Hours are "
@@ -193,6 +193,6 @@ def _notes(export: Export, pulls: Sequence[Pull], waiting: Waiting, zone: tzinfo
     if export.has_reviews:
         notes.append(
             "What this cannot say: whether a review was any good, what was said in person or in a chat, and when "
-            "somebody was asked. Nothing here grades tone. Names are for you; show a manager the curve and not the bars."
+            "somebody was asked. Nothing here grades tone. Names are for you; show a manager the curve, not the bars."
         )
     return [*notes, *export.notes]
