@@ -33,7 +33,7 @@ COMMANDS = list(commands())
 
 def test_the_commands_are_those_others_will_call():
     assert set(COMMANDS) == {
-        ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("race",), ("scenario",),
+        ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("race",), ("reviews",), ("scenario",),
         *(("scenario", name) for name in ("new", "check", "draw", "play", "model")),
         ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),
     }  # fmt: skip
