@@ -28,10 +28,11 @@ from leadgym.tools.reviews.model import Export, Person, Pull, Said
 PERCENTILES = (50, 85, 90)
 KNOWN_BOTS = frozenset({
     "allcontributors", "asfgit", "bors", "changeset-bot", "cla-assistant", "codecov", "codecov-commenter",
-    "codecov-io", "coderabbitai", "copilot", "copilot-pull-request-reviewer", "dependabot", "github-actions",
-    "gitlab-bot", "googlebot", "greenkeeper", "greptile-apps", "hadoopqa", "k8s-ci-robot", "mergify", "netlify",
-    "pre-commit-ci", "project-bot", "renovate", "semantic-release-bot", "snyk-bot", "sonarcloud", "sonarqubecloud",
-    "vercel",
+    "chatgpt-codex-connector", "codecov-io", "coderabbitai", "copilot", "copilot-pull-request-reviewer", "cursor",
+    "dependabot", "devin-ai-integration", "ellipsis-dev", "gemini-code-assist", "github-actions", "gitlab-bot",
+    "googlebot", "graphite-app", "greenkeeper", "greptile-apps", "hadoopqa", "k8s-ci-robot", "mergify", "netlify",
+    "pre-commit-ci", "project-bot", "qodo-code-review", "qodo-merge-pro", "renovate", "semantic-release-bot",
+    "snyk-bot", "sonarcloud", "sonarqubecloud", "sourcery-ai", "vercel",
 })  # fmt: skip
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|^\s*>.*$", re.DOTALL | re.MULTILINE)
 _WORD = re.compile(r"[^\W_][\w'’.-]*")
