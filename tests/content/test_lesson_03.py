@@ -100,6 +100,7 @@ def by_rank(rank: int) -> Any:
 PLAYERS: dict[str, Any] = {
     "always the longest": by_rank(0),
     "always the second longest": by_rank(1),
+    "always the third longest": by_rank(2),
     "always the shortest": by_rank(-1),
     "always the first": lambda texts: 0,
     "always the second": lambda texts: 1,
