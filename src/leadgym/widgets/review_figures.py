@@ -16,7 +16,7 @@ from leadgym.sim.run import Result
 from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.figures import LessonFigure
 
-SEEDS = range(1, 13)
+SEEDS = range(1, 9)
 ALONE = "the team by itself"
 YOURS = "yours"
 Found = dict[str, float]
