@@ -174,7 +174,7 @@ def _notes(export: Export, pulls: Sequence[Pull], waiting: Waiting, zone: tzinfo
     if any(one.text for one in said) and not any(one.kind == "line" for one in said):
         notes.append(
             "No remark here stands at a line. gh pr list leaves those out, and in many teams they are most of what is "
-            f"said. Get them too, with the first day of your export, and give both files: {LINES}"
+            f"said. Fetch them too, from the day your export begins, and give both files: {LINES}"
         )
     notes.append(
         "A first review is the first review, line comment or comment by a person other than the author. Hours are "
