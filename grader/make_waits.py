@@ -52,7 +52,9 @@ def case(luck: random.Random, group: str) -> dict[str, Any]:
         opened = start + timedelta(minutes=luck.randint(0, 6 * 24 * 60))
         author, *others = luck.sample(PEOPLE, 4)
         read = opened + timedelta(minutes=luck.randint(12, 60 * 60))
-        zone = timezone(timedelta(hours=luck.choice([-7, -4, 2, 9]))) if group == "zones" and luck.random() < 0.6 else UTC
+        zone = (
+            timezone(timedelta(hours=luck.choice([-7, -4, 2, 9]))) if group == "zones" and luck.random() < 0.6 else UTC
+        )
         pull: dict[str, Any] = {
             "number": 100 + place,
             "author": {"login": author},
@@ -63,14 +65,16 @@ def case(luck: random.Random, group: str) -> dict[str, Any]:
         }
         if luck.random() < (0.5 if group == "first" else 0.2):
             early = opened + timedelta(minutes=luck.randint(1, 10))
-            pull["comments"].append({"author": {"login": luck.choice([author, "ci[bot]"])}, "createdAt": _stamp(early, UTC)})
+            pull["comments"].append(
+                {"author": {"login": luck.choice([author, "ci[bot]"])}, "createdAt": _stamp(early, UTC)}
+            )
         if luck.random() < 0.3:
             again = read + timedelta(minutes=luck.randint(5, 400))
             pull["comments"].append({"author": {"login": others[1]}, "createdAt": _stamp(again, UTC)})
         if group == "first" and luck.random() < 0.15:
             pull["reviews"] = []  # closed without anybody else's word
         if group == "still_open" and luck.random() < 0.25:
-            # Opened in the last three days: what has waited for longer than all the rest would leave no P90 to be found.
+            # In the last three days: what has waited for longer than all the rest would leave no P90 to be found.
             opened = start + timedelta(days=9) - timedelta(minutes=luck.randint(120, 70 * 60))
             pull |= {"createdAt": _stamp(opened, UTC), "reviews": [], "closedAt": None, "comments": []}
         pulls.append(pull)
@@ -128,7 +132,11 @@ def text() -> str:
         lines.append(f"      {group}:")
         for _ in range(6):
             made = drawn(luck, group)
-            lines += [f"        - label: {made['label']}", f"          right: {made['right']}", "          within: 0.02"]
+            lines += [
+                f"        - label: {made['label']}",
+                f"          right: {made['right']}",
+                "          within: 0.02",
+            ]
             lines.append(f"          input: {json.dumps(made['input'])}")
     return "\n".join(lines) + "\n"
 

@@ -53,6 +53,9 @@ def reviews(
     \b
     GitHub:  gh pr list --state all --limit 200 --json number,title,author,createdAt,mergedAt,closedAt,\\
              isDraft,additions,deletions,reviews,comments > pulls.json
+             That leaves out remarks at a line. For them a second file, from the day your export begins:
+             gh api --paginate \\
+             "repos/{owner}/{repo}/pulls/comments?since=2026-09-01T00:00:00Z&per_page=100" > lines.json
     REST:    pages of /pulls, and beside them files with /pulls/N/reviews, /pulls/comments, /issues/comments
     GraphQL: an answer with pullRequests { nodes { ... reviews { nodes { ... } } } }
     GitLab:  pages of /merge_requests, and beside them files with their /notes
@@ -62,7 +65,7 @@ def reviews(
     sample to sort yourself, --labels reads it back.
 
     \b
-    Example:  leadgym reviews pulls.json --zone Europe/Berlin --out reviews.html
+    Example:  leadgym reviews pulls.json lines.json --zone Europe/Berlin --out reviews.html
               leadgym reviews --sample
     """
     from leadgym.tools.reviews import run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,6 @@ from leadgym.tools.reviews.run import export_of
 
 HANDED = Handed("03_review_and_pairing")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def policy(functions: Mapping[str, Any]) -> dict[str, float]:
-    return {c.id: c.points for c in HANDED.mark("policy", dict(functions)).criteria}
 
 
 def test_the_solution_earns_everything() -> None:
@@ -107,7 +102,18 @@ def test_leaving_it_to_the_team_earns_that_it_is_read_ably_and_nothing_else() ->
 
 
 def test_reading_everything_yourself_earns_for_reading_ably_alone() -> None:
-    assert policy(REVIEW_POLICIES["every review yours"]) == {"wait": 0, "known": 0, "able": 5}
+    assert _points("policy", dict(REVIEW_POLICIES["every review yours"])) == {"wait": 0, "known": 0, "able": 5}
+
+
+def test_a_comment_has_what_it_says_and_not_what_its_words_say_elsewhere() -> None:
+    """A posting that is *done although* nobody answered is no log that says so; a question about the retry carries."""
+    short = "Please do not merge. A post can be done although there is a timeout."
+    assert _points("comment", short)["lost"] == 0
+    assert _points("comment", short + " What happens on retry if the first one worked?")["teach"] == 4
+
+
+def _points(name: str, given: Any) -> dict[str, float]:
+    return {c.id: c.points for c in HANDED.mark(name, given).criteria}
 
 
 def test_a_bare_class_counts_and_says_nothing_of_how_sure_one_is() -> None:

@@ -1,4 +1,4 @@
-"""What is special to lesson 03: its cells answer, its figure says what the simulation says, its story is not guessed."""
+"""What is special to lesson 03: its cells answer, its figure says what its prose says, its story is not guessed."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def run(cell: str, *changes: tuple[str, str]) -> str:
 
 def test_the_product_by_hand() -> None:
     """(1 - 1/6)(1 - 1/5)(1 - 1/4)(1 - 1/3) is a third; with the 90 hours read it is known."""
-    blank = ("left = left * 1 ", "left = left * (1 - read_now / waiting) ")
+    blank = ("waiting + 0 * read_now", "waiting - read_now")
     assert "Nothing has been read so far" in run("still-waiting")
     filled = run("still-waiting", blank)
-    assert "P50: 30 hours" in filled
+    assert "P50: 6 hours" in filled
     assert "P90: not known yet; left waiting at the end: 0.33" in filled
     assert "P90: 90 hours" in run("still-waiting", blank, ("(90, False)", "(90, True)"))
 
@@ -52,7 +52,7 @@ def test_six_to_sort_answers_with_a_question() -> None:
         ("", "Nothing yet"),
         ("Use Decimal.", "Not in it yet: whether it blocks; what happens, in the code; something for the next one."),
         ("Why on earth is this a string? Blocks. 9.10 sorts before 9.9, see rates.py.", "is about the person"),
-        ("This can go in switched off. With text 9.10 sorts before 9.9 (rates.py has Decimal). Where else do we sort text?",
+        ("This can go in switched off. 9.10 sorts before 9.9 (rates.py has Decimal). Where else do we sort text?",
          "All four are there"),
     ],
 )  # fmt: skip
@@ -100,6 +100,7 @@ def by_rank(rank: int) -> Any:
 PLAYERS: dict[str, Any] = {
     "always the longest": by_rank(0),
     "always the second longest": by_rank(1),
+    "always the third longest": by_rank(2),
     "always the shortest": by_rank(-1),
     "always the first": lambda texts: 0,
     "always the second": lambda texts: 1,

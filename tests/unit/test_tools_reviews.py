@@ -119,7 +119,7 @@ def test_three_roads_end_a_wait(tmp_path: Path) -> None:
     assert sorted((one.hours, one.ended) for one in waiting.waits) == [(2, True), (6, False)]
     assert waiting.otherwise == 2
     said_ = run.reviews(path, until="2026-10-05T19:00:00Z").text()
-    assert "1 were read by somebody else" in said_
+    assert "1 read by somebody else" in said_
     assert "1 open draft waits for nobody" in said_
     assert "2 waits are few" in said_
 
@@ -219,10 +219,13 @@ BROKEN = {
     "number,title\n1,x\n": "is not JSON",
     "[]": "has no pull requests in it",
     '{"message": "Bad credentials"}': "has no pull requests in it",
-    '[{"number": 1, "title": "x", "created_at": "2026-10-05T09:00Z", "user": {"login": "a"}}]': "issues, not pull requests",
+    '[{"number": 1, "title": "x", "created_at": "2026-10-05T09:00Z", "user": {"login": "a"}}]': "issues, not pull",
     '[{"submitted_at": "2026-10-05T09:00:00Z", "user": {"login": "a"}, "pr_number": 1}]': "but no pull requests",
     '[{"number": 1, "title": "x", "createdAt": "yesterday", "mergedAt": null}]': "'yesterday' is no time",
     "[" * 100_000: "nested too deeply",
+    '[{"number": ' + "9" * 5_000 + "}]": "a number of thousands of digits",
+    '[{"number": 1, "title": "x", "createdAt": "0001-01-01T00:00:00+05:00", "mergedAt": null}]': "is no time",
+    '[{"number": 1, "title": "x", "createdAt": "9999-12-31T23:59:59-05:00", "mergedAt": null}]': "is no time",
 }
 
 
@@ -278,7 +281,7 @@ def test_odd_exports_go_through(tmp_path: Path) -> None:
     assert "no reviews and no comments" in " ".join(found.split())
     assert "Every request here is merged" in found
     assert (
-        "All 1 requests are by bots"
+        "By bots, and left out: 1 request."
         in run.reviews(
             written(tmp_path, [gh(1, "app/dependabot", 0) | {"author": {"login": "d", "is_bot": True}}])
         ).text()
@@ -295,7 +298,7 @@ def test_odd_exports_go_through(tmp_path: Path) -> None:
     ]
     export = read_pulls([written(tmp_path, loose)])
     assert export.pulls[0].closed
-    assert any("no zone" in note for note in export.notes)
+    assert "Without a zone, and read as UTC: 1 time." in export.notes
 
 
 def test_names_from_somebodys_data_stay_text(tmp_path: Path) -> None:
@@ -306,12 +309,50 @@ def test_names_from_somebodys_data_stay_text(tmp_path: Path) -> None:
     assert "<b>$x$" not in out.read_text(encoding="utf-8")
 
 
+def test_half_characters_and_endless_names_go_through(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    """A name or a remark cut in the middle of an emoji, as JSON can say it, and one of 300 letters."""
+    path = written(
+        tmp_path, [gh(1, "ann\ud83d", 0, comments=[said("b\ud83d", 1, body="x\ud83d?"), said("c" * 300, 2)])]
+    )
+    out, to_sort = tmp_path / "page.html", tmp_path / "sheet.csv"
+    done = CliRunner().invoke(main, ["reviews", str(path), "--out", str(out), "--sheet", str(to_sort)])
+    assert done.exit_code == 0, done.output
+    assert "b?" in done.output
+    assert "x??" in to_sort.read_text(encoding="utf-8-sig")
+    assert not [one for one in recwarn if "constrained_layout" in str(one.message)]
+
+
+def test_remarks_at_a_line_come_in_a_second_file(tmp_path: Path) -> None:
+    """gh pr list has none of them: the report says so, and how to get them; with both files they count."""
+    pulls = written(tmp_path, [gh(1, "ann", 0, reviews=[REVIEW])])
+    lines = written(tmp_path, [
+        {"user": {"login": "bob"}, "created_at": at(4), "body": "Why?", "path": "a.py", "pull_request_url": ADDRESS}
+    ], name="lines.json")  # fmt: skip
+    alone, both = run.reviews(pulls).text(), run.reviews(pulls, lines).text()
+    assert "gh api --paginate" in " ".join(alone.split())
+    assert "gh api --paginate" not in " ".join(both.split())
+    assert "2 under 1 request" in both
+
+
+def test_bots_that_the_forge_names_like_people_are_no_readers(tmp_path: Path) -> None:
+    """In gh's reviews a bot has neither a mark nor its [bot]: its two minutes would be the team's."""
+    names = ("gemini-code-assist", "cursor", "chatgpt-codex-connector", "coderabbitai")
+    path = written(tmp_path, [gh(1, "ann", 0, reviews=[{**REVIEW, "author": {"login": one}} for one in names])])
+    export = read_pulls([path])
+    assert numbers.load(numbers.by_people(export, Bots())) == []
+
+
+def test_an_until_that_is_too_early_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, [gh(1, "ann", 0, comments=[said("bob", 5)])])
+    assert "--until lies before the latest moment" in " ".join(run.reviews(path, until=at(1)).text().split())
+
+
 def test_a_huge_export_goes_through(tmp_path: Path) -> None:
     many = [
         gh(n, f"p{n % 300}", n % 700, mergedAt=at(n % 700 + 60), comments=[said(f"p{n % 7}", n % 700 + n % 53)])
-        for n in range(6_000)
+        for n in range(2_000)
     ]
-    assert "6,000 requests by people" in run.reviews(written(tmp_path, many)).text()
+    assert "2,000 requests by people" in run.reviews(written(tmp_path, many)).text()
 
 
 def test_the_sample_is_what_its_generator_writes_and_what_ships() -> None:

@@ -30,7 +30,7 @@ def shortest_line(team: Team) -> Order:
 
 
 def _handed_out(team: Team, cost: Callable[[int, int], tuple[int, int]]) -> Order:
-    """Each review without a reviewer to the colleague with the least ``cost`` of reviews in hand and knowledge missing."""
+    """Each review without a reviewer to the colleague at the least ``cost`` (reviews in hand, knowledge missing)."""
     lines = {person["name"]: 0 for person in team["people"]}
     for one in team["reviews"]:
         if one["reviewer"]:

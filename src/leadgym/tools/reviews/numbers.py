@@ -7,8 +7,8 @@ open and unread, and counts with the time it has waited so far (right-censored).
 
 Percentiles are Kaplan and Meier's (1958): at each observed time t, S(t) = prod over u <= t of (1 - d_u / n_u) with
 d_u reviewed at u and n_u still waiting just before u. The p-th percentile is the smallest t with 1 - S(t) >= p. With
-nothing open it is the nearest-rank percentile: the smallest value that at least p of all values do not exceed. Where 1 - S
-never gets to p, the percentile is not known and all there is to say is that it is longer than the longest time.
+nothing open it is the nearest-rank percentile: the smallest value that at least p of all values do not exceed. Where
+1 - S never gets to p, the percentile is not known and all there is to say is that it is longer than the longest time.
 
 Concentration is Simpson's (1949): with s_i the share of all (reviewer, request) pairs that is i's, 1 / sum(s_i^2) is
 the number of reviewers that would give the same concentration if they shared evenly.
@@ -28,10 +28,11 @@ from leadgym.tools.reviews.model import Export, Person, Pull, Said
 PERCENTILES = (50, 85, 90)
 KNOWN_BOTS = frozenset({
     "allcontributors", "asfgit", "bors", "changeset-bot", "cla-assistant", "codecov", "codecov-commenter",
-    "codecov-io", "coderabbitai", "copilot", "copilot-pull-request-reviewer", "dependabot", "github-actions",
-    "gitlab-bot", "googlebot", "greenkeeper", "greptile-apps", "hadoopqa", "k8s-ci-robot", "mergify", "netlify",
-    "pre-commit-ci", "project-bot", "renovate", "semantic-release-bot", "snyk-bot", "sonarcloud", "sonarqubecloud",
-    "vercel",
+    "chatgpt-codex-connector", "codecov-io", "coderabbitai", "copilot", "copilot-pull-request-reviewer", "cursor",
+    "dependabot", "devin-ai-integration", "ellipsis-dev", "gemini-code-assist", "github-actions", "gitlab-bot",
+    "googlebot", "graphite-app", "greenkeeper", "greptile-apps", "hadoopqa", "k8s-ci-robot", "mergify", "netlify",
+    "pre-commit-ci", "project-bot", "qodo-code-review", "qodo-merge-pro", "renovate", "semantic-release-bot",
+    "snyk-bot", "sonarcloud", "sonarqubecloud", "sourcery-ai", "vercel",
 })  # fmt: skip
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|^\s*>.*$", re.DOTALL | re.MULTILINE)
 _WORD = re.compile(r"[^\W_][\w'’.-]*")

@@ -11,6 +11,7 @@ from leadgym.tools.reviews import numbers
 from leadgym.tools.reviews.model import Export, Pull
 from leadgym.tools.reviews.numbers import PERCENTILES, Bots, Wait, Waiting, percentile
 from leadgym.tools.reviews.picture import load_picture, waiting_picture
+from leadgym.tools.reviews.read import LINES
 from leadgym.tools.reviews.words import count, percent, span
 
 FEW = 20
@@ -76,14 +77,14 @@ def _said(hours: float | None) -> str:
 
 def _counted(export: Export, pulls: Sequence[Pull], waiting: Waiting) -> str:
     if not pulls:
-        return f"All {len(export.pulls)} requests are by bots; they are left out."
+        return f"By bots, and left out: {count(len(export.pulls), 'request')}. There is none by a person."
     first, last = pulls[0].created, max(one.created for one in pulls)
     drafts = sum(one.draft and one.closed is None for one in pulls)
     parts = [f"{count(len(pulls), 'request')} by people, opened {first:%d %b %Y} to {last:%d %b %Y}"]
     if export.has_reviews:
-        parts.append(f"{waiting.ended:,} were read by somebody else")
-        parts.append(f"{waiting.otherwise:,} were merged or closed without that and are left out of the percentiles")
-        parts.append(f"{waiting.open:,} are open and unread, and count as waiting still")
+        parts.append(f"{waiting.ended:,} read by somebody else")
+        parts.append(f"{waiting.otherwise:,} merged or closed without that, and left out of the percentiles")
+        parts.append(f"{waiting.open:,} open and unread, counted as waiting still")
     if drafts:
         parts.append(
             f"{count(drafts, 'open draft')} {'waits' if drafts == 1 else 'wait'} for nobody unless somebody read it"
@@ -162,11 +163,18 @@ def _labels(labels: Mapping[str, int]) -> Table:
 def _notes(export: Export, pulls: Sequence[Pull], waiting: Waiting, zone: tzinfo, bots: Bots) -> list[str]:
     notes = []
     if export.has_reviews and waiting.waits and len(waiting.waits) < FEW:
-        notes.append(f"{len(waiting.waits)} waits are few: take P85 and P90 as a size and not as a figure.")
+        few = count(len(waiting.waits), "wait is", "waits are")
+        notes.append(f"{few} few: take P85 and P90 as a size and not as a figure.")
     if not export.has_reviews:
         notes.append(
-            "To see waiting and reading, add reviews and comments to the export (gh pr list --json ...,reviews,comments), "
-            "or give the files with them as well."
+            "To see waiting and reading, add reviews and comments to the export (gh pr list --json "
+            "...,reviews,comments), or give the files with them as well."
+        )
+    said = [one for pull in pulls for one in pull.said]
+    if any(one.text for one in said) and not any(one.kind == "line" for one in said):
+        notes.append(
+            "No remark here stands at a line. gh pr list leaves those out, and in many teams they are most of what is "
+            f"said. Fetch them too, from the day your export begins, and give both files: {LINES}"
         )
     notes.append(
         "A first review is the first review, line comment or comment by a person other than the author. Hours are "
@@ -193,6 +201,6 @@ def _notes(export: Export, pulls: Sequence[Pull], waiting: Waiting, zone: tzinfo
     if export.has_reviews:
         notes.append(
             "What this cannot say: whether a review was any good, what was said in person or in a chat, and when "
-            "somebody was asked. Nothing here grades tone. Names are for you; show a manager the curve and not the bars."
+            "somebody was asked. Nothing here grades tone. Names are for you; show a manager the curve, not the bars."
         )
     return [*notes, *export.notes]

@@ -11,6 +11,7 @@ from leadgym.tools.reviews.numbers import Load, Wait, Waiting, percentile
 from leadgym.tools.reviews.words import count, percent, span
 
 SHOWN = 8
+LONGEST = 30
 
 
 def waiting_picture(waiting: Waiting) -> Picture:
@@ -59,7 +60,7 @@ def load_picture(loads: Sequence[Load], even: float) -> Picture:
     top = list(loads[:SHOWN])
     rest = sum(one.requests for one in loads[SHOWN:])
     names: list[tuple[str, int, Any]] = [
-        (one.name, one.requests, MARK if not place else LINE) for place, one in enumerate(top)
+        (_short(one.name), one.requests, MARK if not place else LINE) for place, one in enumerate(top)
     ]
     if rest:
         names.append((f"{len(loads) - SHOWN} others", rest, LINE))
@@ -78,9 +79,14 @@ def load_picture(loads: Sequence[Load], even: float) -> Picture:
     listed = ", ".join(f"{name} {size:,}" for name, size, _ in names)
     return Picture(
         title=f"{percent(top[0].share)} of the reading is done by {top[0].name}",
-        alt=f"Bars: requests of others read by each: {listed}. As concentrated as {even:.1f} people sharing evenly.",
+        alt=f"Bars: requests of others read by each: {listed}. As concentrated as {even:.1f} "
+        f"{'person' if round(even, 1) == 1 else 'people'} sharing evenly.",
         svg=svg,
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
 
 def still_waiting(waits: Sequence[Wait]) -> tuple[list[float], list[float]]:

@@ -16,14 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from leadgym.tools.reviews.model import DELETED, Export, Person, Pull, Said
+from leadgym.tools.reviews.words import count
 from leadgym.tools.rows import read_text, shortened
 from leadgym.yamlfile import FileProblems
 
 DEEPEST = 30
+EARLIEST, LATEST = 1970, 2200  # years: what lies outside is a slip, and too near the end of the calendar to reckon with
 HOW = (
     "Export it with: gh pr list --state all --limit 200 --json number,title,author,createdAt,mergedAt,closedAt,isDraft,"
     "additions,deletions,reviews,comments > pulls.json"
 )
+LINES = 'gh api --paginate "repos/{owner}/{repo}/pulls/comments?since=2026-09-01T00:00:00Z&per_page=100" > lines.json'
 _ONLY_PULLS = frozenset({
     "mergedAt", "merged_at", "head", "headRefName", "isDraft", "draft", "pull_request", "reviews", "source_branch",
     "sourceBranch", "mergeCommit", "merge_commit_sha", "reviewDecision", "changedFiles", "changed_files",
@@ -76,7 +79,7 @@ def read_pulls(paths: Sequence[Path], until: datetime | None = None) -> Export:
         pulls=sorted(found.pulls.values(), key=lambda one: (one.created, one.repo, one.number)),
         until=max(until, found.latest) if until else found.latest,
         has_reviews=found.embedded or len(found.loose) > lost,
-        notes=tuple(_notes(found, lost)),
+        notes=tuple(_notes(found, lost, until)),
     )
 
 
@@ -104,6 +107,10 @@ def _values(path: Path) -> Iterator[tuple[str, Any]]:
             cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
             what = "ends in the middle" if cut else f"is not JSON ({error.msg})"
             raise FileProblems([f"{path}:{error.lineno}: {what}. Export it again, as JSON. {HOW}"]) from error
+        except ValueError as error:
+            raise FileProblems(
+                [f"{path}:{line}: has a number of thousands of digits, which no export has. {HOW}"]
+            ) from error
         except RecursionError as error:
             raise FileProblems([f"{path}:{line}: is nested too deeply to be an export. {HOW}"]) from error
         yield f"{path}:{line}", value
@@ -162,14 +169,19 @@ def _where(value: Mapping[str, Any]) -> tuple[str, int | None]:
 def _person(value: Mapping[str, Any]) -> Person:
     about = _get(value, "author", "user")
     if isinstance(about, str):
-        return Person(about)
+        return Person(_whole(about))
     if not isinstance(about, dict):
         return Person(DELETED)
     name = _get(about, "login", "username", "name")
     bot = (
         about.get("is_bot") is True or "Bot" in (about.get("type"), about.get("__typename")) or about.get("bot") is True
     )
-    return Person(str(name) if name else DELETED, bot)
+    return Person(_whole(str(name)) if name else DELETED, bot)
+
+
+def _whole(text: str) -> str:
+    """``text`` with a question mark for each half of a character, as cut-off exports have them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _time(value: Mapping[str, Any], found: _Found, place: str, *names: str) -> datetime | None:
@@ -178,6 +190,8 @@ def _time(value: Mapping[str, Any], found: _Found, place: str, *names: str) -> d
         return None
     try:
         at = datetime.fromisoformat(str(text).replace(" UTC", "+00:00"))
+        if not EARLIEST <= at.year <= LATEST:
+            raise ValueError(f"the year {at.year}")
     except ValueError:
         of = f"number {_number(value)}" if _number(value) is not None else "a comment"
         found.problems.append(
@@ -211,7 +225,7 @@ def _take_request(value: Mapping[str, Any], place: str, found: _Found) -> None:
     pull = Pull(
         repo=_where(value)[0],
         number=number,
-        title=str(value.get("title") or ""),
+        title=_whole(str(value.get("title") or "")),
         author=_person(value),
         created=created,
         merged=merged,
@@ -270,7 +284,7 @@ def _said(value: Mapping[str, Any], kind: Any, found: _Found, place: str) -> lis
         kind = "review"
     elif {"path", "diff_hunk", "position", "in_reply_to_id"} & set(value) or value.get("type") == "DiffNote":
         kind = "line"
-    return [Said(_person(value), at, kind, text if isinstance(text, str) else None, approves)]
+    return [Said(_person(value), at, kind, _whole(text) if isinstance(text, str) else None, approves)]
 
 
 def _take_said(value: Mapping[str, Any], place: str, found: _Found) -> None:
@@ -300,17 +314,19 @@ def _sort_in(found: _Found) -> int:
     return lost
 
 
-def _notes(found: _Found, lost: int) -> Iterator[str]:
+def _notes(found: _Found, lost: int, until: datetime | None) -> Iterator[str]:
+    if until and found.latest and until < found.latest:
+        yield f"--until lies before the latest moment in the export, {found.latest:%d %b %Y %H:%M} UTC, which counts."
     if found.repeated:
-        yield f"{found.repeated} requests stand in the export more than once; the last one counts."
+        yield f"In the export more than once, where the last one counts: {count(found.repeated, 'request')}."
     if lost:
-        yield f"{lost} reviews and comments belong to requests that are not in the export, and are left out."
+        yield f"Left out, since their request is not in the export: {count(lost, 'remark')}."
     if found.homeless:
-        yield f"{found.homeless} comments do not say to which request they belong, and are left out."
+        yield f"Left out, since they do not say to which request they belong: {count(found.homeless, 'comment')}."
     if found.issues:
-        yield f"{found.issues} entries are issues and no pull requests, and are left out."
+        yield f"Left out as issues and no pull requests: {count(found.issues, 'entry', 'entries')}."
     if found.zoneless:
-        yield f"{found.zoneless} times have no zone; they are read as UTC."
+        yield f"Without a zone, and read as UTC: {count(found.zoneless, 'time')}."
 
 
 def _nothing(paths: Sequence[Path], found: _Found) -> list[str]:

@@ -66,9 +66,7 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise FileProblems(
-            [
-                f"--zone: '{name}' is not known here. Write one as in Europe/Berlin, or UTC; on Windows: pip install tzdata."
-            ]
+            [f"--zone: '{name}' is not known here. Write Europe/Berlin, or UTC; on Windows: pip install tzdata."]
         ) from error
 
 
