@@ -16,6 +16,11 @@ LONG = frozenset({
 """Files that take a minute or more, beside those in a browser. One that started last would run alone."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than processors: the one with the browser mostly waits for it."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process runs a file, since its tests share what took long to make; the longest files start first."""
     for item in items:
