@@ -55,7 +55,7 @@ def test_what_is_handed_out_earns_nothing():
         ("decent", "chance_done", "changed", "Where you said 67 in 100 on average: 6 of 13 came true"),
         ("decent", "chances", "dates", "four weeks). You are too high."),
         ("decent", "feasible", "verdict", "two people from the platform team: no does not fit"),
-        ("shaky", "path", "turning_points", "“One cell” You chose: ““The 20th of November."),
+        ("shaky", "path", "turning_points", "“One cell” You chose: “‘The 20th of November."),
         ("shaky", "weeks_needed", "gaps", "because nothing was finished in them"),
         ("shaky", "chance_done", "steady", "Where you said 90 in 100 on average: 42 of 49 came true"),
         ("shaky", "feasible", "stands", "holds less often than 85 times in 100"),

@@ -56,7 +56,7 @@ def test_what_is_handed_out_earns_nothing():
         ("decent", "expected_loss", "twice", "reported twice, and with a drill"),
         ("decent", "business_case", "cost", "€15000 to €15000"),
         ("decent", "chances", "work", "no longer than the five weeks the team says. You are too high."),
-        ("shaky", "path", "turning_points", "“Will it fall over” You chose: ““No."),
+        ("shaky", "path", "turning_points", "“Will it fall over” You chose: “‘No."),
         ("shaky", "expected_loss", "plain", "customers felt less than the whole time"),
         ("shaky", "business_case", "ask", "everybody stays informed"),
         ("shaky", "message", "exposure", "wrong"),

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import statistics
 from functools import cache
 from typing import Any
 
 import lesson_rules as rules
 import pytest
+from guessing import PLAYERS, mean_share
 
 from leadgym.course import modules, notebooks
-from leadgym.marking.scores import outcome_share
-from leadgym.scenario.engine import advance, begin, open_options, tell
-from leadgym.scenario.outcome import reachable, weighted_score
-from leadgym.scenario.tells import niceness
+from leadgym.scenario.engine import begin
+from leadgym.scenario.outcome import reachable
 from leadgym.widgets.review_figures import rotations
 
 SLUG = "03_review_and_pairing"
@@ -93,22 +91,6 @@ def test_a_learners_rotation_is_drawn_and_its_faults_are_told() -> None:
         rotations({})  # type: ignore[arg-type]
 
 
-def by_rank(rank: int) -> Any:
-    return lambda texts: sorted(range(len(texts)), key=lambda i: -len(texts[i]))[rank]
-
-
-PLAYERS: dict[str, Any] = {
-    "always the longest": by_rank(0),
-    "always the second longest": by_rank(1),
-    "always the third longest": by_rank(2),
-    "always the shortest": by_rank(-1),
-    "always the first": lambda texts: 0,
-    "always the second": lambda texts: 1,
-    "always the last": lambda texts: len(texts) - 1,
-    "always the nicest": lambda texts: max(range(len(texts)), key=lambda i: niceness(texts[i])),
-}
-
-
 @cache
 def within_reach(seed: int) -> Any:
     return reachable(begin(STORY, seed, prose=False))
@@ -116,12 +98,4 @@ def within_reach(seed: int) -> Any:
 
 @pytest.mark.parametrize("name", PLAYERS)
 def test_a_guesser_does_not_win_the_story(name: str) -> None:
-    shares = []
-    for seed in SEEDS:
-        here = begin(STORY, seed, prose=False)
-        while here.scene is not None:
-            options = open_options(here)
-            picked = options[PLAYERS[name]([tell(here, option.text) for option in options])]
-            here = advance(here, f"{here.scene}.{picked.id}")
-        shares.append(outcome_share(weighted_score(here), within_reach(seed)))
-    assert statistics.mean(shares) < 0.5
+    assert mean_share(STORY, name, SEEDS, within_reach) < 0.5

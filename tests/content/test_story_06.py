@@ -1,22 +1,20 @@
 """Story 06 cannot be won by length, place or tone, and its numbers are the exercise's; the keys are the generator's."""
 
 import importlib.util
-import statistics
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+from guessing import PLAYERS, mean_share
 from thorough import ALL
 
 from leadgym.course.modules import scenario
 from leadgym.marking import load_keys, load_rubric
 from leadgym.marking.epics import Epic, faults, length
-from leadgym.marking.scores import outcome_share
-from leadgym.scenario.engine import advance, begin, open_options, tell
-from leadgym.scenario.outcome import reachable, weighted_score
-from leadgym.scenario.tells import niceness
+from leadgym.scenario.engine import advance, begin
+from leadgym.scenario.outcome import reachable
 from leadgym.widgets.epic_figures import epics, timeline
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,22 +22,6 @@ FOLDER = ROOT / "solutions" / "06_epics_and_flow"
 STORY = scenario("06_epics_and_flow")
 SEEDS = range(1, 5)
 OSTRA = next(iter(epics(FOLDER / "data" / "epics.yaml").values()))
-
-
-def by_rank(rank):
-    return lambda texts: sorted(range(len(texts)), key=lambda i: -len(texts[i]))[rank]
-
-
-PLAYERS = {
-    "always the longest": by_rank(0),
-    "always the second longest": by_rank(1),
-    "always the third longest": by_rank(2),
-    "always the shortest": by_rank(-1),
-    "always the first": lambda texts: 0,
-    "always the second": lambda texts: 1,
-    "always the last": lambda texts: len(texts) - 1,
-    "always the nicest": lambda texts: max(range(len(texts)), key=lambda i: niceness(texts[i])),
-}
 
 
 @cache
@@ -50,15 +32,7 @@ def within_reach():
 
 @pytest.mark.parametrize("name", PLAYERS)
 def test_a_guesser_does_not_win(name):
-    shares = []
-    for seed in SEEDS:
-        here = begin(STORY, seed, prose=False)
-        while here.scene is not None:
-            options = open_options(here)
-            picked = options[PLAYERS[name]([tell(here, option.text) for option in options])]
-            here = advance(here, f"{here.scene}.{picked.id}")
-        shares.append(outcome_share(weighted_score(here), within_reach()))
-    assert statistics.mean(shares) < 0.5
+    assert mean_share(STORY, name, SEEDS, lambda _: within_reach()) < 0.5
 
 
 def test_answering_everybody_at_once_costs_what_it_is_said_to_cost():

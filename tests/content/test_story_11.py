@@ -1,36 +1,18 @@
 """Story 11: guessers do not win, each week 5 has an answer of its own, and weights decide which run is a good one."""
 
-import statistics
 from functools import cache
 
 import pytest
+from guessing import PLAYERS, mean_share
 
 from leadgym.course.modules import scenario
-from leadgym.marking.scores import outcome_share
-from leadgym.scenario.engine import advance, begin, open_options, replay, tell
+from leadgym.scenario.engine import advance, begin, replay
 from leadgym.scenario.loader import walk
 from leadgym.scenario.outcome import reachable, weighted_score
-from leadgym.scenario.tells import niceness
 
 STORY = scenario("11_capstone")
 SEEDS = {"scope": 1, "outage": 2, "quarrel": 3, "leaver": 4}
 EVEN = {"ship": 25, "grow": 25, "risk": 25, "craft": 25}
-
-
-def by_rank(rank):
-    return lambda texts: sorted(range(len(texts)), key=lambda i: -len(texts[i]))[rank]
-
-
-PLAYERS = {
-    "always the longest": by_rank(0),
-    "always the second longest": by_rank(1),
-    "always the third longest": by_rank(2),
-    "always the shortest": by_rank(-1),
-    "always the first": lambda texts: 0,
-    "always the second": lambda texts: 1,
-    "always the last": lambda texts: len(texts) - 1,
-    "always the nicest": lambda texts: max(range(len(texts)), key=lambda i: niceness(texts[i])),
-}
 
 
 @cache
@@ -40,15 +22,7 @@ def within_reach(seed):
 
 @pytest.mark.parametrize("name", PLAYERS)
 def test_a_guesser_does_not_win(name):
-    shares = []
-    for seed in SEEDS.values():
-        here = begin(STORY, seed, None, EVEN, prose=False)
-        while here.scene is not None:
-            options = open_options(here)
-            picked = options[PLAYERS[name]([tell(here, option.text) for option in options])]
-            here = advance(here, f"{here.scene}.{picked.id}")
-        shares.append(outcome_share(weighted_score(here), within_reach(seed)))
-    assert statistics.mean(shares) < 0.5
+    assert mean_share(STORY, name, SEEDS.values(), within_reach, EVEN) < 0.5
 
 
 def test_the_four_things_come_by_luck_and_have_a_question_each():

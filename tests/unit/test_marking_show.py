@@ -10,7 +10,7 @@ import pytest
 from marking_small import best, coached, marked
 
 from leadgym.marking import AnswerProblem, mark_html, mark_text, no_answer, problem_html
-from leadgym.marking.show import number, percent, points, stop
+from leadgym.marking.show import number, percent, points, quoted, stop
 
 VOID = {"hr", "br"}
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)> \" ' & \x00\x1b[31m \u202egnp.exe"
@@ -151,6 +151,7 @@ def test_numbers_read_as_people_write_them():
         "-12,345.5",
     ]
     assert points(1, 1) == "1 of 1 point"
+    assert quoted("“No.”\n he said") == "“‘No.’ he said”"
     assert points(0.5, 4) == "0.5 of 4 points"
     assert percent(2 / 3) == "67 %"
     assert stop(" It\n works ") == "It works."

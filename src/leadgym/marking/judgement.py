@@ -41,7 +41,7 @@ from leadgym.marking.form import Form, Item, Reading, load_form, read_form
 from leadgym.marking.habits import habits
 from leadgym.marking.model import Answer, AnswerKeys, Coaching, Context, Criterion, CriterionMark
 from leadgym.marking.scores import agreement, best_pick, brier_skill, standardised
-from leadgym.marking.show import percent, stop
+from leadgym.marking.show import percent, quoted, stop
 from leadgym.scenario.model import Id, Key, Text
 from leadgym.yamlfile import FileProblems, Location, Model
 
@@ -330,6 +330,5 @@ def _option(index: int, item: Item, option: str) -> str:
 
 
 def _short(text: str) -> str:
-    # What is said in the option is quoted within the quotation.
-    flat_text = " ".join(text.split()).translate(str.maketrans("“”", "‘’"))
-    return f"“{flat_text}”" if len(flat_text) <= 90 else f"“{flat_text[:85].rsplit(' ', 1)[0]} …”"
+    flat_text = " ".join(text.split())
+    return quoted(flat_text if len(flat_text) <= 90 else f"{flat_text[:85].rsplit(' ', 1)[0]} …")

@@ -47,7 +47,7 @@ from leadgym.course.modules import scenario as course_scenario
 from leadgym.marking.kept import HALF, Keeping
 from leadgym.marking.model import Answer, Check, Coaching, Context, Criterion, CriterionMark
 from leadgym.marking.scores import outcome_share, percentile
-from leadgym.marking.show import number, stop
+from leadgym.marking.show import number, quoted, stop
 from leadgym.scenario.engine import NotPossible, State, current_scene, replay, tell
 from leadgym.scenario.model import Option, Scenario, Scene, Text
 from leadgym.scenario.outcome import aim_scores, every_road, weighted, weighted_score
@@ -232,7 +232,7 @@ def _turning_points(state: State) -> tuple[float, str]:
 def _turn(state: State, scene: Scene, option: Option, choice: str, credit: float) -> str:
     text = next((e.text for e in state.events if e.kind == "choice" and e.cause == choice), option.text)
     view = {1.0: "The authors would too.", 0.5: "The authors are in two minds.", 0.0: "The authors would not."}[credit]
-    parts = [f"- “{scene.title}” You chose: “{' '.join(text.split())}” {view}"]
+    parts = [f"- “{scene.title}” You chose: {quoted(text)} {view}"]
     parts += [stop(tell(state, option.rationale))] if option.rationale else []
     parts += [f"It is right when: {stop(tell(state, option.right_when))}"] if option.right_when else []
     parts += [f"Who sees it otherwise: {stop(tell(state, option.dissent))}"] if option.dissent else []

@@ -42,6 +42,11 @@ def stop(text: str) -> str:
     return line if line.endswith((".", "!", "?", "…", "”", ")")) else f"{line}."
 
 
+def quoted(text: str) -> str:
+    """``text`` on one line in quotation marks; what is quoted within it gets single ones."""
+    return f"“{' '.join(text.split()).translate(str.maketrans('“”', '‘’'))}”"
+
+
 def state(mark: CriterionMark) -> str:
     """``met``, ``partly met``, ``not met``, or ``not sure`` where a person has to look."""
     if not mark.sure:

@@ -71,8 +71,8 @@ def read_csv(path: Path, columns: Mapping[str, Sequence[str]], optional: Sequenc
     for number, row in rows[1:]:
         if len(row) != width:
             problems.append(
-                f"{path}:{number}: has {len(row)} cells where the headings have {width}. A comma inside a text needs "
-                "quotation marks around the text."
+                f"{path}:{number}: has {len(row)} cell{'s' * (len(row) > 1)} where the headings have {width}. A comma "
+                "inside a text needs quotation marks around the text."
             )
             continue
         found.append(Line(str(path), number, {name: row[at].strip() for name, at in place.items()}))
