@@ -21,10 +21,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process runs a file, since its tests share what took long to make; the longest files start first."""
     for item in items:
-        if item.get_closest_marker("xdist_group") is None:
+        if "browser" not in item.path.parts and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
     items.sort(key=lambda item: "browser" not in item.path.parts and item.path.stem not in LONG)
 
