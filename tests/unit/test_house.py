@@ -225,13 +225,19 @@ def test_an_installed_wheel_carries_the_course_finds_it_and_says_what_lab_lacks(
     assert (Path(bare["HOME"]) / "leadgym" / "course" / "02_delegation" / "lesson.ipynb").is_file()
 
 
-def test_what_is_grouped_runs_in_one_process(tmp_path: Path) -> None:
-    """pytest-xdist's groups hung on a private name of pytest's; without them two labs fight for a port, and marking
-    that is shared is done twice.
+@pytest.mark.parametrize("marked", ["import pytest\npytestmark = pytest.mark.xdist_group('one')\n", ""])
+def test_what_is_grouped_and_what_is_in_one_file_runs_in_one_process(tmp_path: Path, marked: str) -> None:
+    """pytest-xdist's groups hung on a private name of pytest's, and it reads them before a late hook sets them; without
+    them two labs fight for a port, and marking that is shared is done twice.
     """
-    marked = "import os, pytest\npytestmark = pytest.mark.xdist_group('one')\n"
+    hook = f"run_path({str(ROOT / 'tests' / 'conftest.py')!r})['pytest_collection_modifyitems']"
+    (tmp_path / "conftest.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT / 'tests')!r})\nfrom runpy import run_path\n"
+        f"pytest_collection_modifyitems = {hook}\n",
+        encoding="utf-8",
+    )
     (tmp_path / "test_it.py").write_text(
-        f"{marked}@pytest.mark.parametrize('n', range(8))\n"
+        f"import os, pytest\n{marked}@pytest.mark.parametrize('n', range(8))\n"
         f"def test_n(n):\n    open({str(tmp_path / 'who')!r}, 'a').write(os.environ['PYTEST_XDIST_WORKER'] + '\\n')\n",
         encoding="utf-8",
     )
