@@ -15,6 +15,7 @@ import pytest
 from filelock import FileLock
 from nbgrader.api import Gradebook
 from submissions import LEADGYM, ROOT
+from thorough import ALL
 
 from leadgym.cohort.road import MarkingProblem, Road
 
@@ -124,7 +125,9 @@ def _course(root: Path) -> None:
 
 @pytest.fixture(scope="session")
 def example(shared: Path) -> Path:
-    """A folder with the course marked by both: ``theirs`` and ``ours``."""
+    """A folder with the course marked by both: ``theirs`` and ``ours``. Takes a minute, so only in make test-all."""
+    if not ALL:
+        pytest.skip("a minute of marking: run make test-all")
     base = shared / "example"
     with FileLock(f"{base}.lock"):
         if not (base / "done").is_file():

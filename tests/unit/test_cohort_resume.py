@@ -199,6 +199,7 @@ def nodes(tmp_path):
         started.stop()
 
 
+@pytest.mark.skipif(not ALL, reason="a minute or two: run make test-all")
 def test_killed_nodes_of_a_dask_cluster_change_no_mark(alone, tmp_path, chance, nodes):
     """Nodes, and once the command."""
     marking = Marking(lay(tmp_path / "course", LEARNERS), "--scheduler", nodes.address)
