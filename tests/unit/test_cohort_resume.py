@@ -1,6 +1,6 @@
 """Marking is killed at random moments, with kill -9: afterwards every mark is that of a run left alone.
 
-``make test-all`` has sixty learners and twenty moments, ``make test`` fewer of both.
+``make test-all`` has sixty learners and twenty moments, ``make test`` fewer of both and no cluster.
 """
 
 import os
