@@ -50,7 +50,7 @@ def test_what_is_handed_out_earns_nothing():
         ("strong", "path", "turning_points", "“One page” You chose: “Millrace, for one token."),
         ("decent", "headroom", "several", "several workers beside each other"),
         ("decent", "spend", "worth", "one that costs more than it brings"),
-        ("decent", "record", "costs", "Live balances: €10000 against €25000"),
+        ("decent", "record", "costs", "Live balances: €10,000 against €25,000"),
         ("decent", "record", "line", "Search: 38. Above the 12 that are likely"),
         ("decent", "record", "then", "we talk about it. Nothing is different"),
         ("decent", "calendar", "frozen", "weeks before the end in which nothing is released"),

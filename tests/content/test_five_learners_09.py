@@ -54,7 +54,7 @@ def test_what_is_handed_out_earns_nothing():
         ("strong", "business_case", "tripwire", "customers feel another outage"),
         ("strong", "message", "tripwire", "None."),
         ("decent", "expected_loss", "twice", "reported twice, and with a drill"),
-        ("decent", "business_case", "cost", "€15000 to €15000"),
+        ("decent", "business_case", "cost", "€15,000 to €15,000"),
         ("decent", "chances", "work", "no longer than the five weeks the team says. You are too high."),
         ("shaky", "path", "turning_points", "“Will it fall over” You chose: “‘No."),
         ("shaky", "expected_loss", "plain", "customers felt less than the whole time"),

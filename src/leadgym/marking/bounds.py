@@ -39,7 +39,7 @@ MOST = {
     "endings": 10, "walkthroughs": 12,
 }  # fmt: skip
 MOST_OPTIONS = 6
-MOST_QUESTIONS = 5
+MOST_QUESTIONS = 10
 MOST_STEPS = 60
 _EXPRESSIONS = frozenset({"if", "formula", "score"})
 _NUMBER = re.compile(r"[-+]?[\d_.]{8,}|0[xo]\w{6,}|[-+]?[\d.]+[eE][-+]?\d+")
