@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from prose_small import work
 
+from leadgym.estimates import wilson
 from leadgym.marking.prose.evaluate import as_markdown, table
-from leadgym.marking.prose.intervals import bootstrap, ranks, spearman, wilson
+from leadgym.marking.prose.intervals import bootstrap, ranks, spearman
 
 pytestmark = pytest.mark.xdist_group("prose")  # the relations are worked out once
 NAMES = ("delegation_brief", "lena_message", "review_comment")

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadgym.cli import main
+from leadgym.estimates import percentile, wilson
 from leadgym.tools.ci import ci, reading, sample_log
 from leadgym.tools.ci.model import Job, Log, Run
 from leadgym.tools.ci.path import QUEUE, Play, held_by_workflow, held_up, order_of
@@ -20,7 +21,7 @@ from leadgym.tools.ci.payback import payback
 from leadgym.tools.ci.reading import read_log
 from leadgym.tools.ci.sample import sample_csv
 from leadgym.tools.ci.times import moment
-from leadgym.tools.ci.waiting import percentile, reds, together, waiting, wilson
+from leadgym.tools.ci.waiting import reds, together, waiting
 from leadgym.yamlfile import FileProblems
 
 NINE = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)

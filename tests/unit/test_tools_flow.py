@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadgym.cli import main
+from leadgym.estimates import percentile
 from leadgym.tools.flow import flow
 from leadgym.tools.flow.dates import DAY_FIRST, MONTH_FIRST, Clock, Unreadable, zone_named
 from leadgym.tools.flow.numbers import (
@@ -26,13 +27,12 @@ from leadgym.tools.flow.numbers import (
     course,
     item_days,
     little,
-    percentile,
     reasons,
-    united,
     weeks,
 )
 from leadgym.tools.flow.read import Options, Read, read
 from leadgym.tools.flow.sample import text
+from leadgym.tools.spans import united
 from leadgym.yamlfile import FileProblems
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,10 +133,10 @@ def test_ageing_is_against_the_finished_ones() -> None:
 
 def test_percentiles_are_nearest_ranks() -> None:
     values = [float(n) for n in range(1, 11)]
-    assert [percentile(values, share) for share in (0.5, 0.85, 0.9, 1.0)] == [5, 9, 9, 10]
-    assert percentile([7.0], 0.5) == 7
+    assert [percentile(values, percent) for percent in (50, 85, 90, 100)] == [5, 9, 9, 10]
+    assert percentile([7.0], 50) == 7
     with pytest.raises(ValueError, match="nothing"):
-        percentile([], 0.5)
+        percentile([], 50)
 
 
 spans = st.lists(st.tuples(st.floats(0, 50), st.floats(0.1, 30)), min_size=1, max_size=12)
@@ -403,7 +403,7 @@ def test_six_thousand_rows_are_read_in_seconds(tmp_path: Path) -> None:
     rows = "".join(f"T{n},2026-01-{1 + n % 28:02d},2026-02-{1 + n % 28:02d}\n" for n in range(6_000))
     begun = time.process_time()
     found = reads(tmp_path, "id,started,finished\n" + rows)
-    assert percentile(found.board.cycles, 0.5) == 32
+    assert percentile(found.board.cycles, 50) == 32
     assert weeks(found.board, [days(2026, 1, 5) + 7 * place for place in range(5)])
     assert time.process_time() - begun < 4
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadgym.cli import main
+from leadgym.estimates import wilson
 from leadgym.tools.forecast import forecast, numbers
 from leadgym.tools.forecast.days import Days, Unread
 from leadgym.tools.forecast.reading import Asked, read_history
@@ -96,8 +97,8 @@ def test_found_items_put_it_off_and_may_never_end():
 
 def test_wilson_as_published():
     """Newcombe (1998), table I: 81 of 263 is .2553 to .3662; 0 of 20 is 0 to .1611."""
-    assert numbers.wilson(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
-    assert numbers.wilson(0, 20) == pytest.approx((0, 0.1611), abs=1e-4)
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert wilson(0, 20) == pytest.approx((0, 0.1611), abs=1e-4)
 
 
 def test_back_test_by_hand():

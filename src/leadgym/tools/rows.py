@@ -49,9 +49,7 @@ def read_csv(path: Path, columns: Mapping[str, Sequence[str]], optional: Sequenc
     FileProblems for a file without rows, a missing or doubled column, or a row of another width, each with its line.
     """
     text = read_text(path)
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_between(text), strict=True)
     rows: list[tuple[int, list[str]]] = []
     start = 1
     try:
@@ -83,9 +81,16 @@ def read_csv(path: Path, columns: Mapping[str, Sequence[str]], optional: Sequenc
 
 def headings(path: Path) -> list[str]:
     """The headings of a CSV file, as they are written. Raises FileProblems."""
-    head = read_text(path).lstrip("\r\n").partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    return [cell.strip() for cell in next(csv.reader([head], delimiter=delimiter), [])]
+    text = read_text(path).lstrip("\r\n")
+    try:
+        return [cell.strip() for cell in next(csv.reader(io.StringIO(text, newline=""), delimiter=_between(text)), [])]
+    except csv.Error as error:
+        raise FileProblems([f"{path}:1: is not CSV ({error}). Export it again as CSV."]) from error
+
+
+def plain(heading: str) -> str:
+    """A heading, or another word of an export, as it is compared: any case, blanks and underscores alike."""
+    return " ".join(heading.replace("_", " ").split()).casefold()
 
 
 def shortened(problems: Sequence[str]) -> list[str]:
@@ -97,11 +102,11 @@ def shortened(problems: Sequence[str]) -> list[str]:
 def _places(
     path: Path, head: tuple[int, list[str]], columns: Mapping[str, Sequence[str]], optional: Sequence[str]
 ) -> dict[str, int]:
-    headings = [_plain(cell) for cell in head[1]]
+    headings = [plain(cell) for cell in head[1]]
     place: dict[str, int] = {}
     problems = []
     for name, known in columns.items():
-        at = [index for index, heading in enumerate(headings) if heading in {_plain(one) for one in (name, *known)}]
+        at = [index for index, heading in enumerate(headings) if heading in {plain(one) for one in (name, *known)}]
         if len(at) == 1:
             place[name] = at[0]
         elif at:
@@ -116,5 +121,6 @@ def _places(
     return place
 
 
-def _plain(heading: str) -> str:
-    return " ".join(heading.replace("_", " ").split()).casefold()
+def _between(text: str) -> str:
+    """What stands between cells."""
+    return max(",;\t", key=text.partition("\n")[0].count)

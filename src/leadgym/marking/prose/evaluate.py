@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from leadgym.estimates import wilson
 from leadgym.marking.prose import edits
 from leadgym.marking.prose.baselines import best_cut, cosine, tf_idf
 from leadgym.marking.prose.engine import BAND, Result, mark_text
 from leadgym.marking.prose.exercise import Exercise, load_answers, load_exercise
-from leadgym.marking.prose.intervals import bootstrap, spearman, wilson
+from leadgym.marking.prose.intervals import bootstrap, spearman
 from leadgym.marking.prose.model import LabelledAnswer
 from leadgym.yamlfile import FileProblems, Model, load
 

@@ -6,19 +6,6 @@ import math
 import random
 from collections.abc import Callable, Sequence
 
-Z = 1.959964
-"""For 95 %."""
-
-
-def wilson(hits: int, out_of: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927, no continuity correction); 0 to 1 when nothing was tried."""
-    if not out_of:
-        return 0.0, 1.0
-    share, z2 = hits / out_of, Z * Z
-    middle = (share + z2 / (2 * out_of)) / (1 + z2 / out_of)
-    half = Z / (1 + z2 / out_of) * math.sqrt(share * (1 - share) / out_of + z2 / (4 * out_of**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
 
 def ranks(values: Sequence[float]) -> list[float]:
     """Ranks from 1, the mean rank for ties."""

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from leadgym.marking.prose.intervals import bootstrap, spearman, wilson
+from leadgym.estimates import wilson
+from leadgym.marking.prose.intervals import bootstrap, spearman
 from leadgym.marking.prose.model import LabelledAnswer
 from leadgym.scenario.model import Id, Text
 from leadgym.yamlfile import FileProblems, Model, load

@@ -21,6 +21,7 @@ from datetime import date, datetime, time, timedelta
 from statistics import median
 
 from leadgym.sim.meetings import blocks
+from leadgym.tools.spans import united
 
 MEETING, FOCUS, AWAY, NOTE = "meeting", "focus", "away", "note"
 """What an entry does: takes time, keeps time free, takes you out of the day, or nothing."""
@@ -70,7 +71,7 @@ class Day:
     @property
     def in_meetings(self) -> int:
         """Minutes in meetings."""
-        return _length(_merged([*self.taken, *self.away])) - _length(self.away)
+        return _length(united([*self.taken, *self.away])) - _length(self.away)
 
     @property
     def free(self) -> int:
@@ -173,23 +174,13 @@ def _day(entries: Sequence[Entry], day: date, hours: Hours) -> Day:
             away.append((start, end))
         else:
             taken.append(((start, end), entry))
-    spans = _merged([span for span, _ in taken])
-    return Day(day, hours, tuple(spans), tuple(_merged(away)), tuple(taken))
+    spans = united([span for span, _ in taken])
+    return Day(day, hours, tuple(spans), tuple(united(away)), tuple(taken))
 
 
 def _minute(moment: datetime, midnight: datetime) -> int:
     """Minutes after ``midnight``; a started minute counts."""
     return int((moment - midnight) // timedelta(minutes=1))
-
-
-def _merged(spans: Sequence[Span]) -> list[Span]:
-    found: list[Span] = []
-    for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
-    return found
 
 
 def _length(spans: Sequence[Span]) -> int:

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
@@ -36,6 +36,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from leadgym.tools.audit.numbers import AWAY, FOCUS, MEETING, NOTE, Entry
 from leadgym.tools.rows import read_text
+from leadgym.tools.zones import zone_or_none
 from leadgym.yamlfile import FileProblems
 
 UTC = ZoneInfo("UTC")
@@ -252,11 +253,8 @@ def named_zone(name: str) -> ZoneInfo | None:
     """The zone that a calendar calls ``name``: IANA's names, with a prefix or not, and those of Windows."""
     plain = name.strip().strip('"')
     for one in (plain, WINDOWS_TO_OLSON.get(plain, ""), "/".join(plain.split("/")[-2:]), plain.split("/")[-1]):
-        if one:
-            try:
-                return ZoneInfo(one)
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                continue
+        if one and (found := zone_or_none(one)) is not None:
+            return found
     return None
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from leadgym.estimates import Z90, wilson
 from leadgym.tools.ci.model import Log
 from leadgym.tools.ci.path import Held, held_by_workflow, held_up
 from leadgym.tools.ci.payback import Payback, Span, payback
-from leadgym.tools.ci.waiting import FEW_WEEKS, Reds, Waiting, reds, waiting, wilson
+from leadgym.tools.ci.waiting import FEW_WEEKS, Reds, Waiting, reds, waiting
 from leadgym.tools.ci.words import LITTLE, counted, near, span
 from leadgym.tools.report import Picture, Report, Table
 
@@ -185,7 +186,7 @@ def _wavering(red: Reds) -> Table:
     rows = []
     for one in red.wavering[:SHOWN]:
         if one.differed:
-            low, high = wilson(one.differed, one.repeated)
+            low, high = wilson(one.differed, one.repeated, Z90)
             rows.append((one.name, f"{one.repeated:,}", f"{one.differed:,}", f"{low:.0%} to {high:.0%}"))
     return Table(
         "Same commit, different outcome", ("job", "commits with two results", "differed", "90 % interval"), tuple(rows)

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from leadgym.estimates import percentile
 from leadgym.tools.ci.model import Job, Log, Run
-from leadgym.tools.ci.waiting import percentile
 
 CLOSE = timedelta(seconds=5)
 """A job that becomes ready within this of another's end waited for it; exports have whole seconds."""

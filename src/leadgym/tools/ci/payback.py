@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from leadgym.tools.ci.waiting import percentile
+from leadgym.estimates import percentile
 
 DRAWS = 10_000
 HORIZON = 260

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from leadgym.estimates import percentile
 from leadgym.tools.ci.path import QUEUE, Held
 from leadgym.tools.ci.payback import Payback
-from leadgym.tools.ci.waiting import Waiting, percentile
+from leadgym.tools.ci.waiting import Waiting
 from leadgym.tools.ci.words import LITTLE, counted, near, span
 from leadgym.tools.report import Picture
 from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg

@@ -2,56 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from leadgym.estimates import percentile
 from leadgym.tools.ci.model import Job, Log, Outcome, Run
+from leadgym.tools.spans import united
 
 WEEK = timedelta(days=7)
 FEW_WEEKS = 4
 SATURDAY = 5
-Z90 = 1.6448536269514722
-"""The normal distribution's 95th percentile: limits of a two-sided 90 % interval."""
-
-
-def percentile(values: Sequence[float], percent: float) -> float:
-    """The nearest-rank percentile: the smallest value with at least ``percent`` in 100 of all at or below it.
-
-    With few values this is one of them, never something between two. Raises ValueError for no values.
-    """
-    if not values:
-        raise ValueError("There is no percentile of nothing.")
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(percent / 100 * len(ordered) - 1e-9) - 1)]
-
-
-def wilson(hits: int, of: int, z: float = Z90) -> tuple[float, float]:
-    """Wilson's (1927) interval for a share, 90 % unless ``z`` says otherwise; 0 to 1 where nothing was counted."""
-    if of == 0:
-        return 0.0, 1.0
-    share = hits / of
-    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
-    half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def together(spans: Iterable[tuple[datetime, datetime]]) -> float:
     """Minutes covered by ``spans``, those covered twice counted once."""
-    return sum((end - start).total_seconds() / 60 for start, end in merged(spans))
-
-
-def merged(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
-    """``spans`` in order of time, those that overlap made one."""
-    found: list[tuple[datetime, datetime]] = []
-    for start, end in sorted(spans):
-        if found and start < found[-1][1]:
-            found[-1] = found[-1][0], max(end, found[-1][1])
-        else:
-            found.append((start, end))
-    return found
+    return sum((end - start).total_seconds() / 60 for start, end in united(spans, touching=False))
 
 
 @dataclass(frozen=True)
@@ -166,7 +133,7 @@ def _waits(runs: Sequence[Run]) -> list[tuple[datetime, datetime]]:
     for run in runs:
         if run.ended is not None:
             spans[_push(run)].append((run.started, run.ended))
-    return [wait for parts in spans.values() for wait in merged(parts)]
+    return [wait for parts in spans.values() for wait in united(parts, touching=False)]
 
 
 def _hours(runs: Sequence[Run]) -> float:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from leadgym.tools.zones import zone_or_none
 from leadgym.yamlfile import FileProblems
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -138,10 +138,10 @@ def settled(clock: Clock, cells: Iterable[tuple[str, str]]) -> Clock:
 
 def zone_named(name: str) -> tzinfo:
     """The zone of that name. Raises FileProblems."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise FileProblems([f"There is no time zone '{name}'. Give one such as Europe/Berlin or UTC."]) from error
+    found = zone_or_none(name)
+    if found is None:
+        raise FileProblems([f"There is no time zone '{name}'. Give one such as Europe/Berlin or UTC."])
+    return found
 
 
 def offset_in(text: str) -> bool | None:

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from leadgym.tools.spans import united
+
 FEW = 10
 """Below this many finished tickets a percentile is said to be shaky; below ``NONE`` there is none."""
 NONE = 5
@@ -143,27 +145,10 @@ class Board:
         return [one for one in self.tickets if one.started is not None and one.closed is None]
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile of sorted ``values``. Raises ValueError for none."""
-    if not values:
-        raise ValueError("No percentile of nothing.")
-    return values[max(0, math.ceil(share * len(values) - 1e-9) - 1)]
-
-
-def united(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Stretches as few as they can be: what overlaps or touches is one."""
-    found: list[tuple[float, float]] = []
-    for begin, end in sorted(span for span in spans if span[1] > span[0]):
-        if found and begin <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((begin, end))
-    return found
-
-
 def _cut(waits: Iterable[Wait], begin: float, end: float) -> list[tuple[float, float]]:
     spans = ((wait.since, end if wait.until is None else wait.until) for wait in waits)
-    return united((max(one, begin), min(other, end)) for one, other in spans)
+    inside = ((max(one, begin), min(other, end)) for one, other in spans)
+    return united(span for span in inside if span[1] > span[0])
 
 
 def _length(spans: Iterable[tuple[float, float]]) -> float:

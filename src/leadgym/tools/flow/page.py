@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from leadgym.estimates import percentile
 from leadgym.tools.flow.numbers import (
     FEW,
     NONE,
@@ -17,7 +18,6 @@ from leadgym.tools.flow.numbers import (
     blocked,
     item_days,
     little,
-    percentile,
     reasons,
     weeks,
 )
@@ -83,8 +83,8 @@ def _took(board: Board) -> list[str]:
         )
         if len(leads) >= NONE:
             return [
-                f"From being created to being finished {len(leads)} tickets took: half {_days(percentile(leads, 0.5))} "
-                f"or less, 85% {_days(percentile(leads, 0.85))} or less. How long they were worked on is not "
+                f"From being created to being finished {len(leads)} tickets took: half {_days(percentile(leads, 50))} "
+                f"or less, 85% {_days(percentile(leads, 85))} or less. How long they were worked on is not "
                 "in the file."
             ]
         return ["No finished ticket has both a start and an end, so nothing can be said about how long things take."]
@@ -94,7 +94,7 @@ def _took(board: Board) -> list[str]:
             f"{_count(len(cycles), 'finished ticket')} with a start and an end: {listed} days. That is too few for a "
             "percentile."
         ]
-    half, late = percentile(cycles, 0.5), percentile(cycles, 0.85)
+    half, late = percentile(cycles, 50), percentile(cycles, 85)
     few = f" {len(cycles)} are few: take that as a size." if len(cycles) < FEW else ""
     return [f"Of {len(cycles)} finished tickets half took {_days(half)} or less, 85% {_days(late)} or less.{few}"]
 

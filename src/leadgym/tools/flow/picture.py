@@ -8,8 +8,9 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from leadgym.estimates import percentile
 from leadgym.tools.flow.dates import Clock
-from leadgym.tools.flow.numbers import NONE, Board, Reason, course, percentile
+from leadgym.tools.flow.numbers import NONE, Board, Reason, course
 from leadgym.tools.report import Picture
 from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 
@@ -55,7 +56,7 @@ def progress(board: Board, clock: Clock) -> Picture:
     ends = [count for at, count in steps if at <= board.now]
     title = f"{ends[-1] if ends else 0} in progress at the end, {most} at most"
     if len(cycles) >= NONE:
-        half, late = percentile(cycles, 0.5), percentile(cycles, 0.85)
+        half, late = percentile(cycles, 50), percentile(cycles, 85)
         title += f"; half of the finished took {half:.1f} days or less, 85% took {late:.1f} or less"
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.6, 4.6))

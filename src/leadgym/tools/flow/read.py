@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leadgym.tools.flow.dates import Clock, Unreadable, offset_in, settled
 from leadgym.tools.flow.numbers import Board, Ticket, Wait
-from leadgym.tools.rows import Line, read_csv, read_text, shortened
+from leadgym.tools.rows import Line, headings, plain, read_csv, read_text, shortened
 from leadgym.yamlfile import FileProblems
 
 WAITING, DOING, BLOCKED, DONE, CANCELLED = "waiting", "doing", "blocked", "done", "cancelled"
@@ -115,38 +113,25 @@ def _inner(name: str) -> str:
     return f"the tool's {name}"
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.replace("_", " ").split()).casefold()
-
-
-def _headings(path: Path) -> list[str]:
-    text = read_text(path)
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-    except csv.Error as error:
-        raise FileProblems([f"{path}:1: is not CSV ({error}). Export it again as CSV."]) from error
-
-
 def _has(path: Path) -> str:
-    found = [cell.strip() or "(empty)" for cell in _headings(path)]
+    found = [cell or "(empty)" for cell in headings(path)]
     shown = ", ".join(found[:30]) + (f" and {len(found) - 30} more" if len(found) > 30 else "")
     return f"The file has: {shown or 'no headings'}."
 
 
 def _chosen(path: Path, wanted: Mapping[str, str]) -> dict[str, str]:
     """Our names to the file's headings, the surest that is there."""
-    headings = {_plain(cell): cell for cell in _headings(path)}
+    heads = {plain(cell): cell for cell in headings(path)}
     for name, heading in wanted.items():
         if name not in HEADINGS:
             raise FileProblems([f"--column {name}={heading}: there is no '{name}'. There are: {', '.join(HEADINGS)}."])
-        if _plain(heading) not in headings:
+        if plain(heading) not in heads:
             raise FileProblems([f"{path}:1: there is no column '{heading}'. {_has(path)}"])
-    found = {name: headings[_plain(heading)] for name, heading in wanted.items()}
+    found = {name: heads[plain(heading)] for name, heading in wanted.items()}
     for name, known in HEADINGS.items():
-        hit = next((one for one in known if one in headings), None)
+        hit = next((one for one in known if one in heads), None)
         if name not in found and hit is not None:
-            found[name] = headings[hit]
+            found[name] = heads[hit]
     if found.get("title") == found.get("key") and "title" not in wanted:
         found.pop("title", None)
     return found
@@ -206,22 +191,22 @@ def _when(line: Line, name: str, text: str, clock: Clock, problems: list[str], e
 
 def _kind(status: str, category: str, own: Mapping[str, str]) -> tuple[str | None, str]:
     """What a status means, and the reason that stands in it, as in 'Blocked: bank'."""
-    plain = _plain(status)
-    if plain in own:
-        return own[plain], ""
-    head, colon, _tail = plain.partition(":")
+    said = plain(status)
+    if said in own:
+        return own[said], ""
+    head, colon, _tail = said.partition(":")
     if colon and head in STATUSES[BLOCKED]:
         return BLOCKED, status.partition(":")[2].strip()
-    if plain.startswith(("waiting for ", "blocked by ", "blocked on ")):
+    if said.startswith(("waiting for ", "blocked by ", "blocked on ")):
         return BLOCKED, status.split(maxsplit=2)[2]
     for kind, names in STATUSES.items():
-        if plain in names:
+        if said in names:
             return kind, ""
-    return CATEGORIES.get(_plain(category)), ""
+    return CATEGORIES.get(plain(category)), ""
 
 
 def _own(options: Options) -> dict[str, str]:
-    own = {_plain(name): kind for name, kind in (options.statuses or {}).items()}
+    own = {plain(name): kind for name, kind in (options.statuses or {}).items()}
     for name, kind in own.items():
         if kind not in KINDS:
             raise FileProblems([f"--status {name}={kind}: has to be one of {', '.join(KINDS)}."])
@@ -253,11 +238,11 @@ def _from_rows(lines: Sequence[Line], clock: Clock, options: Options) -> tuple[l
             turned.append(line.number)
             continue
         again = line.cells["reopened"]
-        count = int(again) if again.isdigit() else int(_plain(again) in ("yes", "true"))
+        count = int(again) if again.isdigit() else int(plain(again) in ("yes", "true"))
         if kind in (DONE, CANCELLED) and end is None:
             gone.append(line.number)
             continue
-        if end is None and _plain(line.cells["blocked"]) in ("yes", "true"):
+        if end is None and plain(line.cells["blocked"]) in ("yes", "true"):
             unsaid.append(line.number)
         tickets.append(
             Ticket(key, line.number, line.cells["title"], created, started, finished, cancelled, waits, count)
@@ -280,7 +265,7 @@ def _from_rows(lines: Sequence[Line], clock: Clock, options: Options) -> tuple[l
 
 def _waits(line: Line, clock: Clock, problems: list[str]) -> tuple[Wait, ...]:
     cell, found = line.cells["blocked"], []
-    if cell and ".." not in cell and _plain(cell) not in ("no", "false", "0", "yes", "true"):
+    if cell and ".." not in cell and plain(cell) not in ("no", "false", "0", "yes", "true"):
         problems.append(
             line.problem(
                 "blocked", f"'{cell[:40]}' is no stretch. Write 2026-11-03..2026-11-05 bank; 2026-11-09.. legal."
@@ -307,7 +292,7 @@ def _from_history(lines: Sequence[Line], clock: Clock, options: Options) -> tupl
             created = _moment(line, "created", clock, problems)
             about[key] = (line.number, line.cells["title"], created)
             changes[key] = []
-        if (line.cells["field"] and _plain(line.cells["field"]) != "status") or not line.cells["to"]:
+        if (line.cells["field"] and plain(line.cells["field"]) != "status") or not line.cells["to"]:
             continue
         kind, said = _kind(line.cells["to"], line.cells["category"], own)
         if kind is None:

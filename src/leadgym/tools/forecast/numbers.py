@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from leadgym.estimates import wilson
+
 LEVELS = (0.5, 0.85, 0.95)
 HORIZON = 260
 """Weeks after which a run is given up: five years."""
@@ -29,7 +31,6 @@ SURE = 0.05
 SIDE = 4
 """A change point leaves at least this many weeks on either side."""
 SHUFFLES = 2000
-_Z = 1.959964
 
 Runs = NDArray[np.int64]
 
@@ -143,16 +144,9 @@ def back_test(counts: Sequence[int], ahead: int, window: int | None = None) -> l
                 came += sum(counts[origin : origin + ahead]) >= most
         if said:
             apart = max(1, len(said) // ahead)
-            low, high = wilson(came / len(said), apart)
+            low, high = wilson(came / len(said) * apart, apart)
             found.append(Held(level, math.fsum(said) / len(said), came, len(said), apart, low, high))
     return found
-
-
-def wilson(share: float, of: float) -> tuple[float, float]:
-    """Wilson's score interval (1927) for a share seen in ``of`` independent trials, 95 %."""
-    middle = (share + _Z**2 / (2 * of)) / (1 + _Z**2 / of)
-    half = _Z / (1 + _Z**2 / of) * math.sqrt(share * (1 - share) / of + _Z**2 / (4 * of**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 @dataclass(frozen=True)

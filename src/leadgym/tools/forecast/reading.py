@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leadgym.tools.forecast.days import Days, Unread, monday
-from leadgym.tools.rows import Line, headings, read_csv, shortened
+from leadgym.tools.rows import Line, headings, plain, read_csv, shortened
 from leadgym.yamlfile import FileProblems
 
 FINISHED = (
@@ -70,16 +70,16 @@ class Asked:
 def read_history(path: Path, asked: Asked | None = None) -> History:
     """The whole weeks of an export. Raises FileProblems."""
     asked = asked or Asked()
-    heads = {_plain(heading): heading for heading in headings(path)}
+    heads = {plain(heading): heading for heading in headings(path)}
     if not any(heads):
         raise FileProblems([f"{path}:1: has no rows under its headings. Export it again, headings included."])
-    if asked.column is not None and _plain(asked.column) not in heads:
+    if asked.column is not None and plain(asked.column) not in heads:
         raise FileProblems(
             [f"{path}:1: there is no column '{asked.column}'. The file has: {', '.join(heads.values())}."]
         )
     if any(name in heads for name in WEEK):
         return _from_weeks(path, heads, asked)
-    column = _plain(asked.column) if asked.column else next((name for name in FINISHED if name in heads), None)
+    column = plain(asked.column) if asked.column else next((name for name in FINISHED if name in heads), None)
     if column is None:
         raise FileProblems(
             [
@@ -182,7 +182,7 @@ def _whole_weeks(path: Path, days: Sequence[dt.date], asked: Asked, notes: list[
 
 def _from_weeks(path: Path, heads: Mapping[str, str], asked: Asked) -> History:
     week = next(name for name in WEEK if name in heads)
-    count = _plain(asked.column) if asked.column else next((n for n in COUNT if n in heads and n != week), None)
+    count = plain(asked.column) if asked.column else next((n for n in COUNT if n in heads and n != week), None)
     if count is None:
         raise FileProblems(
             [
@@ -246,10 +246,6 @@ def _enough(path: Path, history: History) -> History:
             [f"{path}:1: holds {len(history.counts)} whole weeks; a forecast needs {LEAST_WEEKS}. Take a longer time."]
         )
     return history
-
-
-def _plain(heading: str) -> str:
-    return " ".join(heading.replace("_", " ").split()).casefold()
 
 
 def _rows(count: int) -> str:

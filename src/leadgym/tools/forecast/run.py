@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from leadgym.tools.forecast.days import Days, Order, monday
 from leadgym.tools.forecast.reading import Asked, History, read_history
 from leadgym.tools.forecast.sample import OPEN, sample_csv
 from leadgym.tools.report import Report
+from leadgym.tools.zones import zone_or_none
 from leadgym.yamlfile import FileProblems
 
 RECENT = 52
@@ -138,10 +139,10 @@ def _day(name: str, text: str | dt.date | None) -> dt.date | None:
 def _zone(name: str | None) -> ZoneInfo | None:
     if name is None:
         return None
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise FileProblems([f"--zone: there is no '{name[:40]}'. Write it as Europe/Copenhagen."]) from error
+    found = zone_or_none(name)
+    if found is None:
+        raise FileProblems([f"--zone: there is no '{name[:40]}'. Write it as Europe/Copenhagen."])
+    return found
 
 
 def _within(name: str, value: float | None, low: float, high: float) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadgym.tools.report import Report
 from leadgym.tools.reviews import numbers, sheet
 from leadgym.tools.reviews.model import Export
 from leadgym.tools.reviews.page import reviews_report
 from leadgym.tools.reviews.read import moment, read_pulls
+from leadgym.tools.zones import zone_or_none
 from leadgym.yamlfile import FileProblems
 
 
@@ -60,14 +60,12 @@ def export_of(files: Sequence[Path], until: str | None = None) -> Export:
 
 def zone_of(name: str) -> tzinfo:
     """A zone by its name. Raises FileProblems."""
-    if name == "UTC":
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+    found = UTC if name == "UTC" else zone_or_none(name)
+    if found is None:
         raise FileProblems(
             [f"--zone: '{name}' is not known here. Write Europe/Berlin, or UTC; on Windows: pip install tzdata."]
-        ) from error
+        )
+    return found
 
 
 def comments_of(export: Export, bots: Collection[str] = (), people: Collection[str] = ()) -> list[str]:
