@@ -20,6 +20,10 @@ FUNCTIONS = "leadgym_functions"
 """The attribute of a notebook's shell in which ``submit`` leaves functions, by the name of the answer."""
 WEIGHTS = "weights"
 """What a policy may say as data beside its functions: what the quarter is for."""
+HAND_IN = 'Hand in the function itself, without calling it: submit("{0}", name_of_your_function).'
+"""What to say where an answer is no function; takes the answer's name."""
+BATCH = 50
+"""How many questions go out at once."""
 MAX_DECISION = 16 * 1024
 MAX_SOURCE = 8_000
 _MAX_NAME = 100
@@ -74,6 +78,15 @@ def decisions(ask: Ask, questions: Sequence[Any], seconds: float) -> list[Decisi
     if len(replies) != len(questions):
         raise NoDecisions(f"The function gave {len(replies)} decisions to {len(questions)} questions.")
     return [_decision(reply) for reply in replies]
+
+
+def in_batches(ask: Ask, questions: Sequence[Any], seconds: float, batch: int = BATCH) -> list[Decision]:
+    """The decisions to all ``questions``, put ``batch`` at a time, each of which may take ``seconds``."""
+    return [
+        decision
+        for start in range(0, len(questions), batch)
+        for decision in decisions(ask, questions[start : start + batch], seconds)
+    ]
 
 
 def _decision(reply: Mapping[str, Any]) -> Decision:

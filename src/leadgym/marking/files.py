@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar, cast
 
-from leadgym.yamlfile import FileProblems
+from leadgym.yamlfile import Document, FileProblems, Model, read_yaml, validate
+
+M = TypeVar("M", bound=Model)
 
 
 def beside(folder: Path, name: str) -> Path:
@@ -24,3 +28,19 @@ def stamp(path: Path) -> tuple[int, int]:
     except OSError:
         return (0, 0)
     return (found.st_mtime_ns, found.st_size)
+
+
+def load_beside(folder: Path, name: str, model: type[M]) -> tuple[Document, M]:
+    """The YAML file ``name`` under ``folder`` with its lines, and as ``model``; read again only when it has changed.
+
+    Raises FileProblems.
+    """
+    path = beside(folder, name)
+    document, found = _loaded(path, stamp(path), model)
+    return document, cast(M, found)
+
+
+@lru_cache(maxsize=64)
+def _loaded(path: Path, _version: tuple[int, int], model: type[Any]) -> tuple[Document, Any]:
+    document = read_yaml(path)
+    return document, validate(document, model)

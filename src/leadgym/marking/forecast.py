@@ -48,21 +48,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from leadgym.marking.answers import AnswerProblem, json_data
-from leadgym.marking.asking import Ask, Decision, NoDecisions, decisions, handed_in
-from leadgym.marking.files import beside, stamp
+from leadgym.marking.asking import HAND_IN, Ask, Decision, NoDecisions, handed_in, in_batches
+from leadgym.marking.files import load_beside
 from leadgym.marking.model import Answer, AnswerKeys, Check, Coaching, Context, Criterion, CriterionMark
 from leadgym.marking.show import number
 from leadgym.scenario.model import Id, Text
-from leadgym.yamlfile import Document, FileProblems, Location, Model, read_yaml, validate
+from leadgym.yamlfile import FileProblems, Location, Model
 
-BATCH = 50
 HALF = 0.5
 ROOM = 0.02
 """By how much the reference has to beat every baseline, or luck would decide the mark."""
@@ -139,7 +137,7 @@ class ForecastAnswer(Answer):
     def file_problems(self, folder: Path) -> list[str]:
         """What is wrong in the file of examples."""
         try:
-            _load(folder, self.examples)
+            load_beside(folder, self.examples, Examples)
         except FileProblems as error:
             return error.problems
         return []
@@ -150,7 +148,7 @@ class ForecastAnswer(Answer):
         wanted = {criterion.group for criterion in self.criteria}
         for name in sorted(wanted - set(keys.held_out)):
             yield ("held_out",), f"the group '{name}' of a criterion is missing; add it."
-        public = {_text(example.input) for example in _load(folder, self.examples)[1].examples}
+        public = {_text(example.input) for example in load_beside(folder, self.examples, Examples)[1].examples}
         for name, group in keys.held_out.items():
             if name not in wanted:
                 yield ("held_out", name), "no criterion names this group; take it out."
@@ -167,10 +165,8 @@ class ForecastAnswer(Answer):
     def mark(self, answer: Any, context: Context) -> tuple[list[CriterionMark], str]:
         """Brier's score over the held-out cases, group by group."""
         assert isinstance(context.keys, ForecastKeys)  # noqa: S101 - mark() has checked it
-        if handed_in(answer) is None:
-            return self.nothing("There was no function to ask."), _HAND_IN.format(context.name)
-        if context.ask is None:
-            return self.nothing("There was no function to ask."), "The notebook's process was not there to be asked."
+        if (why := self.not_asked(answer, context)) or context.ask is None:
+            return self.nothing("There was no function to ask."), why
         marks = []
         for criterion in self.criteria:
             score, found = self._score(context.keys.held_out[criterion.group], context.ask)
@@ -180,8 +176,8 @@ class ForecastAnswer(Answer):
     def coach(self, answer: Any, context: Context) -> Coaching:
         """What the function says of the public cases, and whether it says the same when asked again."""
         if handed_in(answer) is None or context.ask is None:
-            return Coaching(context.name, self.title, self.kind, False, (), _HAND_IN.format(context.name))
-        examples = _load(context.folder, self.examples)[1].examples
+            return Coaching(context.name, self.title, self.kind, False, (), HAND_IN.format(context.name))
+        examples = load_beside(context.folder, self.examples, Examples)[1].examples
         inputs = [example.input for example in examples]
         try:
             first, again = _both(context.ask, inputs, self.seconds)
@@ -240,20 +236,9 @@ class ForecastAnswer(Answer):
         return (best - yours) / (best - group.reference), "\n".join(lines)
 
 
-_HAND_IN = 'Hand in the function itself, without calling it: submit("{0}", name_of_your_function).'
-
-
 def _both(ask: Ask, inputs: Sequence[Any], seconds: float) -> tuple[list[Decision], list[Decision]]:
-    backwards = _in_batches(ask, inputs[::-1], seconds)
-    return _in_batches(ask, inputs, seconds), backwards[::-1]
-
-
-def _in_batches(ask: Ask, inputs: Sequence[Any], seconds: float) -> list[Decision]:
-    return [
-        decision
-        for start in range(0, len(inputs), BATCH)
-        for decision in decisions(ask, inputs[start : start + BATCH], seconds)
-    ]
+    backwards = in_batches(ask, inputs[::-1], seconds)
+    return in_batches(ask, inputs, seconds), backwards[::-1]
 
 
 def _chance(decision: Decision) -> float | str:
@@ -292,15 +277,3 @@ def _text(value: Any) -> str:
 def _brief(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else f"{text[:40]} … {text[-45:]}"
-
-
-def _load(folder: Path, name: str) -> tuple[Document, Examples]:
-    """The examples, read again only when the file has changed. Raises FileProblems."""
-    path = beside(folder, name)
-    return _read(path, stamp(path))
-
-
-@lru_cache(maxsize=16)
-def _read(path: Path, _version: tuple[int, int]) -> tuple[Document, Examples]:
-    document = read_yaml(path)
-    return document, validate(document, Examples)

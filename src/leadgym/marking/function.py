@@ -53,22 +53,19 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from leadgym.marking.answers import AnswerProblem, json_data
-from leadgym.marking.asking import Ask, Decision, NoDecisions, decisions, handed_in
-from leadgym.marking.files import beside, stamp
+from leadgym.marking.asking import BATCH, HAND_IN, Ask, Decision, NoDecisions, decisions, handed_in, in_batches
+from leadgym.marking.files import load_beside
 from leadgym.marking.model import Answer, AnswerKeys, Check, Coaching, Context, Criterion, CriterionMark
 from leadgym.marking.show import number
 from leadgym.scenario.model import Id, Text
-from leadgym.yamlfile import Document, FileProblems, Location, Model, read_yaml, validate
+from leadgym.yamlfile import FileProblems, Location, Model
 
-BATCH = 50
-"""How many questions are asked at a time, at most."""
 ONE_DECISION = 0.75
 """The largest share of a group that one single decision may be right for, where decisions are listed."""
 _SHOWN = 120
@@ -152,7 +149,7 @@ class FunctionAnswer(Answer):
     def file_problems(self, folder: Path) -> list[str]:
         """What is wrong in the file of examples."""
         try:
-            document, examples = _load(folder, self.examples)
+            document, examples = load_beside(folder, self.examples, Examples)
         except FileProblems as error:
             return error.problems
         found = []
@@ -167,7 +164,7 @@ class FunctionAnswer(Answer):
         wanted = {criterion.group for criterion in self.criteria}
         for name in sorted(wanted - set(keys.groups)):
             yield ("groups",), f"the group '{name}' of a criterion is missing; add it."
-        public = _load(folder, self.examples)[1].examples
+        public = load_beside(folder, self.examples, Examples)[1].examples
         for name, questions in keys.groups.items():
             if name not in wanted:
                 yield ("groups", name), "no criterion names this group; take it out."
@@ -185,10 +182,8 @@ class FunctionAnswer(Answer):
     def mark(self, answer: Any, context: Context) -> tuple[list[CriterionMark], str]:
         """Asks for each criterion in turn."""
         assert isinstance(context.keys, FunctionKeys)  # noqa: S101 - mark() has checked it
-        if handed_in(answer) is None:
-            return self.nothing("There was no function to ask."), _HAND_IN.format(context.name)
-        if context.ask is None:
-            return self.nothing("There was no function to ask."), "The notebook's process was not there to be asked."
+        if (why := self.not_asked(answer, context)) or context.ask is None:
+            return self.nothing("There was no function to ask."), why
         marks = []
         for criterion in self.criteria:
             score, found = self._score(context.keys.groups[criterion.group], context.ask)
@@ -198,8 +193,8 @@ class FunctionAnswer(Answer):
     def coach(self, answer: Any, context: Context) -> Coaching:
         """What the function decides on the public examples, whether it always does, and whether it is quick enough."""
         if handed_in(answer) is None or context.ask is None:
-            return Coaching(context.name, self.title, self.kind, False, (), _HAND_IN.format(context.name))
-        examples = _load(context.folder, self.examples)[1].examples
+            return Coaching(context.name, self.title, self.kind, False, (), HAND_IN.format(context.name))
+        examples = load_beside(context.folder, self.examples, Examples)[1].examples
         inputs = [example.input for example in examples]
         begun = time.perf_counter()
         try:
@@ -231,8 +226,8 @@ class FunctionAnswer(Answer):
         """Score and evidence. Of what is hidden only labels are in it, and nothing that the learner's code worded."""
         inputs = [question.input for question in questions]
         try:
-            first = _in_batches(ask, inputs, self.seconds)
-            again = _in_batches(ask, inputs[::-1], self.seconds)[::-1]
+            first = in_batches(ask, inputs, self.seconds)
+            again = in_batches(ask, inputs[::-1], self.seconds)[::-1]
         except NoDecisions as problem:
             return 0.0, f"It was asked about {len(inputs)} inputs. {problem}"
         right, missed, faults = 0, Counter[str](), Counter[str]()
@@ -296,17 +291,6 @@ class FunctionAnswer(Answer):
         return Check(title, "look again", found, "Take what is the same for every input out of the function.")
 
 
-_HAND_IN = 'Hand in the function itself, without calling it: submit("{0}", name_of_your_function).'
-
-
-def _in_batches(ask: Ask, inputs: Sequence[Any], seconds: float) -> list[Decision]:
-    return [
-        decision
-        for start in range(0, len(inputs), BATCH)
-        for decision in decisions(ask, inputs[start : start + BATCH], seconds)
-    ]
-
-
 def _steady(first: Sequence[Decision], again: Sequence[Decision], backwards: Sequence[Decision]) -> Check:
     title = "The same input, the same decision"
     if _alike(first, again) and _alike(first, backwards):
@@ -355,15 +339,3 @@ def _listed(values: Sequence[Any]) -> str:
 def _brief(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
-
-
-def _load(folder: Path, name: str) -> tuple[Document, Examples]:
-    """The examples, read again only when the file has changed. Raises FileProblems."""
-    path = beside(folder, name)
-    return _read(path, stamp(path))
-
-
-@lru_cache(maxsize=16)
-def _read(path: Path, _version: tuple[int, int]) -> tuple[Document, Examples]:
-    document = read_yaml(path)
-    return document, validate(document, Examples)

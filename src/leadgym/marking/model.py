@@ -35,7 +35,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from leadgym.marking.asking import Ask, handed_in
+from leadgym.marking.asking import HAND_IN, Ask, handed_in
 from leadgym.scenario.model import Id, Scenario, Text
 from leadgym.yamlfile import Location, Model
 
@@ -212,6 +212,12 @@ class Answer(Model):
         """The criteria's marks added up, and the source of what ``answer`` handed in where that is a function."""
         total = round(math.fsum(c.points for c in criteria), 2)
         return Mark(name, self.title, self.kind, total, self.points, tuple(criteria), note, self.source(answer))
+
+    def not_asked(self, answer: Any, context: Context) -> str:
+        """Why the function that ``answer`` should be cannot be asked, in a sentence; empty where it can."""
+        if handed_in(answer) is None:
+            return HAND_IN.format(context.name)
+        return "" if context.ask is not None else "The notebook's process was not there to be asked."
 
     def source(self, answer: Any) -> str:
         """The source text of what ``answer`` handed in where that is a function; empty for anything else."""

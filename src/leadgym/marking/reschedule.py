@@ -48,7 +48,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from leadgym.marking.asking import Ask, Decision, NoDecisions, decisions, handed_in
+from leadgym.marking.asking import HAND_IN, Ask, Decision, NoDecisions, decisions, handed_in
 from leadgym.marking.model import Answer, AnswerKeys, Check, Coaching, Context, Criterion, CriterionMark
 from leadgym.marking.placing import percent
 from leadgym.sim.meetings import Outcome, draw_week, outcome
@@ -149,7 +149,7 @@ class RescheduleAnswer(Answer):
         keys = context.keys
         assert isinstance(keys, RescheduleKeys)  # noqa: S101 - mark() has checked it
         if handed_in(answer) is None or context.ask is None:
-            return self.nothing("There was no function to ask."), _HAND_IN.format(context.name)
+            return self.nothing("There was no function to ask."), HAND_IN.format(context.name)
         try:
             played = play(context.ask, [one.seed for one in keys.weeks], self.seconds)
         except NoDecisions as problem:
@@ -163,7 +163,7 @@ class RescheduleAnswer(Answer):
     def coach(self, answer: Any, context: Context) -> Coaching:
         """The practice weeks, one by one."""
         if handed_in(answer) is None or context.ask is None:
-            return Coaching(context.name, self.title, self.kind, False, (), _HAND_IN.format(context.name))
+            return Coaching(context.name, self.title, self.kind, False, (), HAND_IN.format(context.name))
         try:
             played = play(context.ask, [one.seed for one in self.practice], self.seconds, worded=True)
         except NoDecisions as problem:
@@ -215,7 +215,6 @@ class RescheduleAnswer(Answer):
         return min(1.0, (selfish - ratio) / (selfish - reference) / self.full) * enough, found
 
 
-_HAND_IN = 'Hand in the function itself, without calling it: submit("{0}", name_of_your_function).'
 _NOTE = "The mark is made on other weeks of the same form. The reference is a good search, and not proven best."
 
 

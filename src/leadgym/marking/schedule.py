@@ -34,19 +34,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from leadgym.marking.asking import Ask, Decision, NoDecisions, decisions, handed_in
+from leadgym.marking.asking import HAND_IN, Ask, Decision, NoDecisions, handed_in, in_batches
 from leadgym.marking.epics import Epic, faults, length
-from leadgym.marking.files import beside, stamp
+from leadgym.marking.files import load_beside
 from leadgym.marking.model import Answer, AnswerKeys, Check, Coaching, Context, Criterion, CriterionMark
 from leadgym.marking.show import number
 from leadgym.scenario.model import Text
-from leadgym.yamlfile import Document, FileProblems, Location, Model, read_yaml, validate
+from leadgym.yamlfile import FileProblems, Location, Model
 
 BATCH = 12
 Name = Literal["listed", "critical", "best"]
@@ -138,7 +137,7 @@ class ScheduleAnswer(Answer):
     def file_problems(self, folder: Path) -> list[str]:
         """What is wrong in the file of public epics."""
         try:
-            document, public = _load(folder, self.examples)
+            document, public = load_beside(folder, self.examples, Epics)
         except FileProblems as error:
             return error.problems
         return [
@@ -150,7 +149,7 @@ class ScheduleAnswer(Answer):
     def key_problems(self, keys: AnswerKeys, folder: Path) -> Iterator[tuple[Location, str]]:
         """Epics that cannot be planned or are public, references that do not differ."""
         assert isinstance(keys, ScheduleKeys)  # noqa: S101 - load_keys picks the class
-        public = [epic.data() for epic in _load(folder, self.examples)[1].epics]
+        public = [epic.data() for epic in load_beside(folder, self.examples, Epics)[1].epics]
         for place, epic in enumerate(keys.epics):
             for where, what in epic.all_problems():
                 yield ("epics", place, *where), what
@@ -164,13 +163,11 @@ class ScheduleAnswer(Answer):
         """Asks about every hidden epic twice."""
         keys = context.keys
         assert isinstance(keys, ScheduleKeys)  # noqa: S101 - mark() has checked it
-        if handed_in(answer) is None:
-            return self.nothing("There was no function to ask."), _HAND_IN.format(context.name)
-        if context.ask is None:
-            return self.nothing("There was no function to ask."), "The notebook's process was not there to be asked."
+        if (why := self.not_asked(answer, context)) or context.ask is None:
+            return self.nothing("There was no function to ask."), why
         try:
-            first = _in_batches(context.ask, keys.epics, self.seconds)
-            again = _in_batches(context.ask, keys.epics[::-1], self.seconds)[::-1]
+            first = _plans(context.ask, keys.epics, self.seconds)
+            again = _plans(context.ask, keys.epics[::-1], self.seconds)[::-1]
         except NoDecisions as problem:
             return self.nothing(f"It was asked about {len(keys.epics)} epics. {problem}"), ""
         wrong, days = Counter[str](), list[int]()
@@ -183,11 +180,11 @@ class ScheduleAnswer(Answer):
     def coach(self, answer: Any, context: Context) -> Coaching:
         """Each public epic: its first fault by name, or its days beside the references'."""
         if handed_in(answer) is None or context.ask is None:
-            return Coaching(context.name, self.title, self.kind, False, (), _HAND_IN.format(context.name))
-        public = _load(context.folder, self.examples)[1].epics
+            return Coaching(context.name, self.title, self.kind, False, (), HAND_IN.format(context.name))
+        public = load_beside(context.folder, self.examples, Epics)[1].epics
         try:
-            first = _in_batches(context.ask, public, self.seconds)
-            again = _in_batches(context.ask, public[::-1], self.seconds)[::-1]
+            first = _plans(context.ask, public, self.seconds)
+            again = _plans(context.ask, public[::-1], self.seconds)[::-1]
         except NoDecisions as problem:
             return Coaching(context.name, self.title, self.kind, False, (), str(problem))
         checks = tuple(_check(epic, one) for epic, one in zip(public, first, strict=True))
@@ -219,19 +216,12 @@ class ScheduleAnswer(Answer):
         return self.earned(criterion, (low - mine) / (low - high), found)
 
 
-_HAND_IN = 'Hand in the function itself, without calling it: submit("{0}", name_of_your_function).'
+def _plans(ask: Ask, epics: Sequence[PlannedEpic], seconds: float) -> list[Decision]:
+    return in_batches(ask, [epic.data() for epic in epics], seconds, BATCH)
 
 
 def _sum(epics: Sequence[PlannedEpic], name: Name) -> int:
     return sum(getattr(epic.takes, name) for epic in epics)
-
-
-def _in_batches(ask: Ask, epics: Sequence[PlannedEpic], seconds: float) -> list[Decision]:
-    return [
-        decision
-        for start in range(0, len(epics), BATCH)
-        for decision in decisions(ask, [epic.data() for epic in epics[start : start + BATCH]], seconds)
-    ]
 
 
 def _kind(epic: PlannedEpic, decision: Decision) -> str:
@@ -259,15 +249,3 @@ def _check(epic: PlannedEpic, decision: Decision) -> Check:
     if days < takes.listed:
         return Check(epic.label, "fine", said, "Which task could have waited, and for what did somebody wait instead?")
     return Check(epic.label, "look again", said, "Which task has the most work waiting behind it? Begin with that one.")
-
-
-def _load(folder: Path, name: str) -> tuple[Document, Epics]:
-    """The public epics, read again only when the file has changed. Raises FileProblems."""
-    path = beside(folder, name)
-    return _read(path, stamp(path))
-
-
-@lru_cache(maxsize=16)
-def _read(path: Path, _version: tuple[int, int]) -> tuple[Document, Epics]:
-    document = read_yaml(path)
-    return document, validate(document, Epics)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from leadgym.marking.files import beside, stamp
+from leadgym.marking.files import load_beside
 from leadgym.marking.rules import NUMBER, TEXT, TRUTH, Row, Type
 from leadgym.scenario.model import Id, Text
-from leadgym.yamlfile import FileProblems, Location, Model, load
+from leadgym.yamlfile import FileProblems, Location, Model
 
 Cell = bool | int | float | str
 Rows = Annotated[dict[Id, dict[Id, Cell]], Field(min_length=1)]
@@ -74,13 +73,7 @@ class Table(Model):
     def _all(self, folder: Path) -> Mapping[str, Mapping[str, Cell]]:
         if self.rows is not None:
             return self.rows
-        path = beside(folder, self.file or "")
-        return _load(path, stamp(path)).rows
-
-
-@lru_cache(maxsize=64)
-def _load(path: Path, _version: tuple[int, int]) -> TableFile:
-    return load(path, TableFile)
+        return load_beside(folder, self.file or "", TableFile)[1].rows
 
 
 def _kind(cell: Cell) -> str:
