@@ -4,6 +4,7 @@ import json
 import sys
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,8 @@ from leadgym.cli import main
 from leadgym.cohort import quiz as kept
 from leadgym.cohort.marker import MARK_TYPE
 from leadgym.course.modules import content_root, notebook_name
+from leadgym.marking.answers import ANSWER_TYPE, answer_bundle
+from leadgym.marking.model import Context
 from leadgym.marking.quiz import STEPS, Deck, question, verdict
 from leadgym.widgets.quiz import QuizRefused, QuizScreen
 
@@ -26,21 +29,38 @@ def handed() -> Handed:
     return Handed(SLUG)
 
 
-def _lay(workspace: Path, missed: dict[str, list[str]], day: date = MARKED) -> Path:
+def _missed(handed: Handed, answer: str, given: Any) -> tuple[str, ...]:
+    context = Context(answer, handed.folder, None, handed.keys.answers[answer])
+    return handed.rubric.answers[answer].missed(given, context)
+
+
+def _by_shaky(handed: Handed, answer: str) -> tuple[str, ...]:
+    return _missed(handed, answer, handed.answers("shaky")[answer])
+
+
+def _lay(workspace: Path, answers: dict[str, Any], day: date = MARKED) -> Path:
     """A workspace in which the module was marked on ``day``."""
     folder = workspace / ".leadgym" / "marking" / "autograded" / "me" / SLUG
     folder.mkdir(parents=True, exist_ok=True)
-    marks = [{"data": {MARK_TYPE: {"name": name, "missed": items}}} for name, items in missed.items()]
-    cells = [{"cell_type": "markdown"}, *({"outputs": [mark]} for mark in marks)]
-    (folder / notebook_name(SLUG)).write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    cells = [
+        {
+            "metadata": {"leadgym": {"answer": name}},
+            "outputs": [{"data": {MARK_TYPE: {"name": name}, ANSWER_TYPE: answer_bundle(name, given)}}],
+        }
+        for name, given in answers.items()
+    ]
+    (folder / notebook_name(SLUG)).write_text(
+        json.dumps({"cells": [{"cell_type": "markdown"}, *cells]}), encoding="utf-8"
+    )
     (folder / "timestamp.txt").write_text(f"{day} 12:00:00.000000 UTC", encoding="ascii")
     return workspace
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, handed: Handed) -> Path:
-    found = handed.marked("shaky", "judgement").missed[:2], handed.marked("shaky", "week").missed[:1]
-    return _lay(tmp_path, {"judgement": list(found[0]), "week": list(found[1])})
+    given = handed.answers("shaky")
+    wanted = {"judgement": _by_shaky(handed, "judgement")[:2], "week": _by_shaky(handed, "week")[:1]}
+    return _lay(tmp_path, {name: {item: given[name][item] for item in items} for name, items in wanted.items()})
 
 
 def test_days_are_seven_fourteen_and_twenty_eight_after_each_right_answer():
@@ -75,20 +95,21 @@ def test_marking_again_moves_nothing_that_waits_and_brings_back_what_is_missed_a
     assert done.with_missed({ITEM: date(2026, 4, 1)}).cards[ITEM].due == date(2026, 4, 8)
 
 
-def test_the_mark_names_what_was_missed_and_not_what_was_left_out(handed):
-    assert handed.marked("solution", "judgement").missed == ()
-    assert handed.marked("solution", "week").missed == ()
-    judged = handed.marked("shaky", "judgement")
+def test_what_was_missed_is_named_and_not_what_was_left_out(handed):
+    solution = handed.answers("solution")
+    assert _missed(handed, "judgement", solution["judgement"]) == ()
+    assert _missed(handed, "week", solution["week"]) == ()
     given = handed.answers("shaky")["judgement"]
     best = handed.keys.answers["judgement"].best
-    assert set(judged.missed) == {item for item, entry in given.items() if entry.get("best") not in best(item)} != set()
-    assert handed.mark("judgement", {}).missed == ()
-    assert handed.mark("week", "nonsense").missed == ()
+    wrong = {item for item, entry in given.items() if entry.get("best") not in best(item)}
+    assert set(_by_shaky(handed, "judgement")) == wrong != set()
+    assert _missed(handed, "judgement", {}) == ()
+    assert _missed(handed, "week", "nonsense") == ()
 
 
 @pytest.mark.parametrize("answer", ["judgement", "week"])
 def test_a_question_is_public_and_its_verdict_is_the_key_s(handed, answer):
-    item = handed.marked("shaky", answer).missed[0]
+    item = _by_shaky(handed, answer)[0]
     name = f"{SLUG}/{answer}/{item}"
     asked = question(handed.rubric, handed.folder, name, 0)
     key = handed.keys.answers[answer]
@@ -103,7 +124,7 @@ def test_a_question_is_public_and_its_verdict_is_the_key_s(handed, answer):
 
 
 def test_the_options_stand_in_another_order_at_another_step(handed):
-    item = handed.marked("shaky", "judgement").missed[0]
+    item = _by_shaky(handed, "judgement")[0]
     orders = [question(handed.rubric, handed.folder, f"{SLUG}/judgement/{item}", step).options for step in range(8)]
     assert len(set(orders)) > 1
     assert orders[0] == question(handed.rubric, handed.folder, f"{SLUG}/judgement/{item}", 0).options

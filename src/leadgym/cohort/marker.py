@@ -94,7 +94,6 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
                         "proposed": made.points,
                         "out_of": made.out_of,
                         "criteria": {c.id: {"points": c.points, "out_of": c.out_of} for c in made.criteria},
-                        "missed": list(made.missed),
                     },
                     **handed,
                 },
@@ -173,7 +172,7 @@ def mark_outputs(
 
 
 def _as_read(outputs: list[Any], name: str) -> dict[str, Any]:
-    """What was marked, beside its mark: the portfolio shows it, also where the learner's own copy has no outputs."""
+    """What was marked, beside its mark: for the quiz, and for the portfolio where the learner's copy has no outputs."""
     try:
         return {ANSWER_TYPE: {"leadgym": 1, "name": name, "answer": read_answer(outputs, name)}}
     except AnswerProblem:

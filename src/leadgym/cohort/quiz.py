@@ -8,7 +8,6 @@ keys, and the quiz says so.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -18,10 +17,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from leadgym.cohort.marker import MARK_TYPE
 from leadgym.cohort.solo import LEARNER, marking_root
 from leadgym.course.modules import content_root, notebook_name, slugs
-from leadgym.marking import Keys, Rubric, load_keys, load_rubric
+from leadgym.keptfile import aside_name, write_whole
+from leadgym.marking import AnswerProblem, Keys, Rubric, load_keys, load_rubric, read_answer
+from leadgym.marking.model import Context
 from leadgym.marking.quiz import Deck, Question, Verdict, question, verdict
 
 WAIT = 5.0
@@ -42,17 +42,18 @@ class Quiz:
         self._file = workspace / ".leadgym" / "quiz.json"
         self._today = today
         self.notice = ""
-        marked = dict(_marked(workspace))
+        marked = list(_marked(workspace))
         if not marked:
             raise QuizProblem(
                 f"Nothing is marked yet in {workspace}. Do an exercise, save it, and run: leadgym mark 02. What you "
                 "miss there is asked here a week later."
             )
-        self._modules = {slug: _module(slug) for slug in marked}
+        self._modules = {slug: _module(slug) for slug, _, _ in marked}
         with self._locked():
             self._deck = self._read()
-            for missed in marked.values():
-                self._deck = self._deck.with_missed(missed)
+            for slug, cells, day in marked:
+                missed = (f"{slug}/{name}/{item}" for name, item in _missed(cells, *self._modules[slug]))
+                self._deck = self._deck.with_missed(dict.fromkeys(missed, day))
             self._write()
 
     @property
@@ -104,20 +105,13 @@ class Quiz:
         except FileNotFoundError:
             return Deck()
         except ValidationError:
-            number = 1
-            while (aside := self._file.with_name(f"quiz.set-aside-{number}.json")).exists():
-                number += 1
+            aside = aside_name(self._file)
             self._file.rename(aside)
             self.notice = f"{self._file} was damaged. It is kept as {aside.name}; the quiz begins anew from your marks."
             return Deck()
 
     def _write(self) -> None:
-        temporary = self._file.with_name(".quiz.tmp")
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(self._deck.model_dump_json(indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._file)
+        write_whole(self._file, self._deck.model_dump_json(indent=1) + "\n")
 
 
 def _module(slug: str) -> tuple[Rubric, Keys, Path]:
@@ -131,8 +125,8 @@ def _module(slug: str) -> tuple[Rubric, Keys, Path]:
     return rubric, load_keys(keys, rubric, folder), folder
 
 
-def _marked(workspace: Path) -> Iterator[tuple[str, dict[str, date]]]:
-    """For each marked module what was missed in it, with the day on which it was handed in."""
+def _marked(workspace: Path) -> Iterator[tuple[str, list[Any], date]]:
+    """Each marked module, its cells, and the day on which it was handed in."""
     for slug in slugs():
         folder = marking_root(workspace) / "autograded" / LEARNER / slug
         try:
@@ -141,12 +135,18 @@ def _marked(workspace: Path) -> Iterator[tuple[str, dict[str, date]]]:
             day = datetime.strptime(stamp, "%Y-%m-%d %H:%M:%S.%f UTC").replace(tzinfo=UTC).astimezone().date()
         except (OSError, ValueError, KeyError):
             continue
-        yield slug, {f"{slug}/{name}/{item}": day for name, items in _missed(cells) for item in items}
+        yield slug, cells, day
 
 
-def _missed(cells: list[Any]) -> Iterator[tuple[str, list[str]]]:
+def _missed(cells: list[Any], rubric: Rubric, keys: Keys, folder: Path) -> Iterator[tuple[str, str]]:
+    """Answer and item of what was missed, as the marker left the answers beside their marks."""
     for cell in cells:
-        for output in cell.get("outputs", []):
-            mark = output.get("data", {}).get(MARK_TYPE)
-            if mark:
-                yield mark["name"], mark.get("missed", [])
+        name = cell.get("metadata", {}).get("leadgym", {}).get("answer")
+        if name not in rubric.answers:
+            continue
+        try:
+            answer = read_answer(cell.get("outputs", []), name)
+        except AnswerProblem:
+            continue
+        context = Context(name, folder, None, keys.answers.get(name), None)
+        yield from ((name, item) for item in rubric.answers[name].missed(answer, context))

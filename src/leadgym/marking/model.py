@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -92,8 +92,6 @@ class Mark:
     """The learner's own text, for prose, as it was read."""
     needs_person: str = ""
     """Why a person has to decide, in a sentence; empty where the mark may stand. The points are a proposal then."""
-    missed: tuple[str, ...] = ()
-    """The items that were answered otherwise than the key has them, for `leadgym quiz` to ask again."""
 
     @property
     def stands(self) -> float:
@@ -176,10 +174,10 @@ class Answer(Model):
     def whole(self, answer: Any, context: Context) -> Mark:
         """The mark as it stands on the sheet. Never raises for an answer."""
         criteria, note = self.mark(answer, context)
-        return replace(self.sheet(context.name, criteria, note, answer), missed=self.missed(answer, context))
+        return self.sheet(context.name, criteria, note, answer)
 
     def missed(self, answer: Any, context: Context) -> tuple[str, ...]:
-        """The items answered otherwise than the key has them, where a kind has such; what is missing is no miss."""
+        """The items answered otherwise than the key has them, for `leadgym quiz`; what is left out is no miss."""
         return ()
 
     def coach(self, answer: Any, context: Context) -> Mark | Coaching:

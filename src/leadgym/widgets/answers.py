@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from leadgym.keptfile import aside_name, write_whole
 from leadgym.yamlfile import Model
 
 
@@ -63,18 +63,10 @@ class AnswerFile:
             return f"Not saved: {self.path.name} cannot be written ({why}). Your answers last as long as this kernel."
 
     def _write(self) -> None:
-        temporary = self.path.with_name(f".{self.path.stem}.tmp")
-        text = Kept(form=self._form, items=self.entries).model_dump_json(indent=1) + "\n"
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path)
+        write_whole(self.path, Kept(form=self._form, items=self.entries).model_dump_json(indent=1) + "\n")
 
     def _aside(self) -> str:
-        number = 1
-        while (aside := self.path.with_name(f"{self.path.stem}.set-aside-{number}.json")).exists():
-            number += 1
+        aside = aside_name(self.path)
         try:
             self.path.rename(aside)
         except OSError:

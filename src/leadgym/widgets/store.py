@@ -7,7 +7,6 @@ checks its revision, and replaces it whole, so that two kernels on one file and 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +14,7 @@ from typing import Annotated, Literal
 from filelock import FileLock
 from pydantic import Field, ValidationError
 
+from leadgym.keptfile import aside_name, write_whole
 from leadgym.yamlfile import Model
 
 PAST_RUNS = 20
@@ -143,27 +143,15 @@ class Store:
             what = f"holds another story ('{saved.scenario}')"
         if not set_aside:
             return None, what
-        kept = self._free_name()
+        kept = aside_name(self.path)
         self.path.rename(kept)
         return None, (
             f"{self.path.name} {what}. It is kept as {kept.name}, and the story starts afresh. "
             "If you have a copy of the file from before, put it back under its old name and run this cell again."
         )
 
-    def _free_name(self) -> Path:
-        number = 1
-        while (kept := self.path.with_name(f"{self._scenario}.choices.set-aside-{number}.json")).exists():
-            number += 1
-        return kept
-
     def _write(self, saved: Saved) -> None:
-        temporary = self.path.with_name(f".{self._scenario}.choices.tmp")
-        text = json.dumps(saved.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path)
+        write_whole(self.path, json.dumps(saved.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n")
 
     def _unreadable(self, error: OSError) -> str:
         return (
