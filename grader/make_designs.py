@@ -13,9 +13,10 @@ import datetime
 import itertools
 import json
 import random
-import sys
 from pathlib import Path
 from typing import Any
+
+from leadgym.course.generated import settle, with_blocks
 
 ROOT = Path(__file__).resolve().parents[1]
 KEYS = ROOT / "grader/keys/05_design_lead.yaml"
@@ -325,25 +326,15 @@ def made() -> dict[str, dict[str, Group]]:
     return {"headroom": loads(luck), "spend": choices(luck), "calendar": calendars(luck)}
 
 
-def written(old: str) -> str:
-    """The key file with what lies between its marker lines made anew."""
-    for name, groups in made().items():
-        begin, end = f"    # generated: {name}\n", f"    # generated: end of {name}\n"
-        if begin not in old or end not in old:
-            sys.exit(f"{KEYS.relative_to(ROOT)} has no line '{begin.strip()}' or no '{end.strip()}'; put both back.")
-        head, rest = old.split(begin, 1)
-        old = f"{head}{begin}{block(groups)}{end}{rest.split(end, 1)[1]}"
-    return old
+def written(text: str) -> str:
+    """The key file with its generated parts made anew."""
+    blocks = {name: block(groups).removesuffix("\n") for name, groups in made().items()}
+    return with_blocks(text, KEYS, blocks)
 
 
 def main() -> None:
     """Write, or check."""
-    old = KEYS.read_text(encoding="utf-8")
-    new = written(old)
-    if "--check" not in sys.argv[1:]:
-        KEYS.write_text(new, encoding="utf-8")
-    elif new != old:
-        sys.exit(f"{KEYS.relative_to(ROOT)} is not what the seed gives: run python grader/make_designs.py")
+    settle({KEYS: written(KEYS.read_text(encoding="utf-8"))}, "make_designs.py")
 
 
 if __name__ == "__main__":

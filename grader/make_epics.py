@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from leadgym.course.generated import settle, with_blocks
 from leadgym.marking.epics import Epic, faults, length
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -277,26 +278,10 @@ def keys_of_histories() -> str:
     return "\n".join(groups)
 
 
-def written(text: str) -> str:
-    """The key file with its generated parts made anew."""
-    for name, body in keys().items():
-        begin, end = f"    # generated: {name}\n", f"    # generated: end of {name}\n"
-        if begin not in text or end not in text:
-            sys.exit(
-                f"{KEYS.relative_to(ROOT)} has lost its lines '{begin.strip()}' and '{end.strip()}'; put them back."
-            )
-        text = text[: text.index(begin) + len(begin)] + body + "\n" + text[text.index(end) :]
-    return text
-
-
 def main() -> None:
     """Write, or check."""
-    made = {PUBLIC: public(random.Random(SEED)), KEYS: written(KEYS.read_text(encoding="utf-8"))}  # noqa: S311
-    for path, text in made.items():
-        if "--check" not in sys.argv[1:]:
-            path.write_text(text, encoding="utf-8")
-        elif path.read_text(encoding="utf-8") != text:
-            sys.exit(f"{path.relative_to(ROOT)} is not what the seed gives: run python grader/make_epics.py")
+    epics = public(random.Random(SEED))  # noqa: S311 - a draw of epics, no secret
+    settle({PUBLIC: epics, KEYS: with_blocks(KEYS.read_text(encoding="utf-8"), KEYS, keys())}, "make_epics.py")
 
 
 if __name__ == "__main__":

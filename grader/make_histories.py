@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from leadgym.course.generated import settle, with_blocks
 from leadgym.tools.forecast.numbers import chance_of
 from leadgym.tools.forecast.sample import FINISHED, sample_csv
 
@@ -321,28 +321,13 @@ def examples() -> dict[str, str]:
     return {"weeks_needed.yaml": "\n".join(needed) + "\n", "chance_done.yaml": "\n".join(done) + "\n"}
 
 
-def written(text: str) -> str:
-    """The key file with its generated parts made anew."""
-    for name, body in keys().items():
-        begin, end = f"    # generated: {name}\n", f"    # generated: end of {name}\n"
-        if begin not in text or end not in text:
-            sys.exit(
-                f"{KEYS.relative_to(ROOT)} has lost its lines '{begin.strip()}' and '{end.strip()}'; put them back."
-            )
-        text = text[: text.index(begin) + len(begin)] + body + "\n" + text[text.index(end) :]
-    return text
-
-
 def main() -> None:
     """Write, or check."""
-    files = {DATA / "ledger_tracker.csv": sample_csv(), KEYS: written(KEYS.read_text(encoding="utf-8"))}
-    files |= {DATA / name: text for name, text in examples().items()}
-    for path, text in files.items():
-        old = path.read_text(encoding="utf-8") if path.exists() else ""
-        if "--check" not in sys.argv[1:]:
-            path.write_text(text, encoding="utf-8")
-        elif text != old:
-            sys.exit(f"{path.relative_to(ROOT)} is not what the seed gives: run python grader/make_histories.py")
+    files = {
+        DATA / "ledger_tracker.csv": sample_csv(),
+        KEYS: with_blocks(KEYS.read_text(encoding="utf-8"), KEYS, keys()),
+    }
+    settle({**files, **{DATA / name: text for name, text in examples().items()}}, "make_histories.py")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ import csv
 import json
 import math
 import random
-import sys
 from pathlib import Path
+
+from leadgym.course.generated import settle, with_blocks
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "solutions/09_stakeholder_translation/data"
@@ -224,26 +225,9 @@ def keys() -> dict[str, str]:
     return {"chances": "\n".join(chances), "expected_loss": "\n".join(groups)}
 
 
-def written(text: str) -> str:
-    """The key file with its generated parts made anew."""
-    for name, body in keys().items():
-        begin, end = f"    # generated: {name}\n", f"    # generated: end of {name}\n"
-        if begin not in text or end not in text:
-            sys.exit(
-                f"{KEYS.relative_to(ROOT)} has lost its lines '{begin.strip()}' and '{end.strip()}'; put them back."
-            )
-        text = text[: text.index(begin) + len(begin)] + body + "\n" + text[text.index(end) :]
-    return text
-
-
 def main() -> None:
     """Write, or check."""
-    old = KEYS.read_text(encoding="utf-8")
-    new = written(old)
-    if "--check" not in sys.argv[1:]:
-        KEYS.write_text(new, encoding="utf-8")
-    elif new != old:
-        sys.exit(f"{KEYS.relative_to(ROOT)} is not what the pack and the seed give: run python grader/make_quarters.py")
+    settle({KEYS: with_blocks(KEYS.read_text(encoding="utf-8"), KEYS, keys())}, "make_quarters.py")
 
 
 if __name__ == "__main__":

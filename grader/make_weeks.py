@@ -21,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from leadgym.course.generated import settle, with_blocks
 from leadgym.sim.meetings import DAYS, SLOT, Proposal, Week, blocks, draw_week, outcome
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -277,30 +278,13 @@ def keys() -> dict[str, str]:
     return {"focus_blocks": "\n".join(groups), "reschedule": "\n".join(hidden)}
 
 
-def written(text: str) -> str:
-    """The key file with its generated parts made anew."""
-    for name, body in keys().items():
-        begin, end = f"    # generated: {name}\n", f"    # generated: end of {name}\n"
-        if begin not in text or end not in text:
-            sys.exit(
-                f"{KEYS.relative_to(ROOT)} has lost its lines '{begin.strip()}' and '{end.strip()}'; put them back."
-            )
-        text = text[: text.index(begin) + len(begin)] + body + "\n" + text[text.index(end) :]
-    return text
-
-
 def main() -> None:
     """Write, check, or print the practice weeks."""
     if "--practice" in sys.argv[1:]:
         for seed in PRACTICE:
             sys.stdout.write(f"      - {{seed: {seed}, won: {computed(seed)['won']}}}\n")
         return
-    old = KEYS.read_text(encoding="utf-8")
-    new = written(old)
-    if "--check" not in sys.argv[1:]:
-        KEYS.write_text(new, encoding="utf-8")
-    elif new != old:
-        sys.exit(f"{KEYS.relative_to(ROOT)} is not what the seed gives: run python grader/make_weeks.py")
+    settle({KEYS: with_blocks(KEYS.read_text(encoding="utf-8"), KEYS, keys())}, "make_weeks.py")
 
 
 if __name__ == "__main__":
