@@ -87,6 +87,25 @@ class Handed:
         return _run("\n".join(sources[cell] for cell in cells), **there)
 
 
+class Player:
+    """What the solution's notebook does with its run."""
+
+    def __init__(self, scenario: str) -> None:
+        self.choices: list[str] = []
+
+    def again(self, seed: int) -> None:
+        self.seed = seed
+
+    def weights(self, **weights: int) -> None:
+        self.declared = weights
+
+    def ask(self, choice: str) -> None:
+        self.choices.append(f"ask {choice}")
+
+    def choose(self, choice: str) -> None:
+        self.choices.append(choice)
+
+
 def by_criterion(sheet: Mark) -> dict[str, float]:
     """The points of a mark by criterion."""
     return {c.id: c.points for c in sheet.criteria}

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from five_learners import LEARNERS, ORDER, Handed, lost
+from five_learners import LEARNERS, ORDER, Handed, Player, lost
 
 pytestmark = pytest.mark.xdist_group("five_learners_02")  # a policy is played for seconds; one process marks each once
 
@@ -21,25 +21,6 @@ SOLUTION_RUN = {
     ],
 }  # fmt: skip
 TOTALS = {"solution": 100, "strong": 80.14, "decent": 60.51, "shaky": 24.37, "careless": 19.3, "gaming": 14.78}
-
-
-class Player:
-    """What the solution's notebook does with its run."""
-
-    def __init__(self, scenario: str) -> None:
-        self.choices: list[str] = []
-
-    def again(self, seed: int) -> None:
-        self.seed = seed
-
-    def weights(self, **weights: int) -> None:
-        self.declared = weights
-
-    def ask(self, choice: str) -> None:
-        self.choices.append(f"ask {choice}")
-
-    def choose(self, choice: str) -> None:
-        self.choices.append(choice)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from five_learners import LEARNERS, ORDER, Handed
+from five_learners import LEARNERS, ORDER, Handed, Player
 
 from leadgym.course import modules
 from leadgym.marking.declared import Sums
@@ -31,25 +31,6 @@ def in_fewer_quarters(of_each: int) -> Handed:
 
 
 FIVE = in_fewer_quarters(4)
-
-
-class Player:
-    """What the solution's notebook does with its run."""
-
-    def __init__(self, scenario: str) -> None:
-        self.choices: list[str] = []
-
-    def again(self, seed: int) -> None:
-        self.seed = seed
-
-    def weights(self, **weights: int) -> None:
-        self.declared = weights
-
-    def ask(self, choice: str) -> None:
-        self.choices.append(f"ask {choice}")
-
-    def choose(self, choice: str) -> None:
-        self.choices.append(choice)
 
 
 def test_the_five_come_out_in_their_order() -> None:
