@@ -123,7 +123,7 @@ class Road:
 
     def _knows(self, slug: str) -> bool:
         """Whether the gradebook has the module's notebooks. A new one is made whole, also when it is half made."""
-        with _told_in_words(self.db_url):
+        with told_in_words(self.db_url):
             make_whole(self.db_url)
         with _gradebook(self.db_url) as gradebook:
             return any(found.name == slug and found.notebooks for found in gradebook.assignments)
@@ -292,12 +292,12 @@ def marks(root: Path) -> dict[str, tuple[float, float]]:
 
 @contextmanager
 def _gradebook(url: str) -> Iterator[Gradebook]:
-    with _told_in_words(url), Gradebook(url) as gradebook:
+    with told_in_words(url), Gradebook(url) as gradebook:
         yield gradebook
 
 
 @contextmanager
-def _told_in_words(url: str) -> Iterator[None]:
+def told_in_words(url: str) -> Iterator[None]:
     """What a database says in its own words, as a MarkingProblem."""
     try:
         yield
