@@ -14,6 +14,7 @@ import numpy.typing as npt
 from leadgym.marking.form import HIGHEST, LOWEST
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 STEPS = HIGHEST - LOWEST + 1
 UNIFORM = (STEPS**2 - 1) / 12
 """The variance of ratings that are drawn by lot, each step as likely: 2 for five steps."""
@@ -21,6 +22,8 @@ LENIENT = 1.34
 """The same where raters lean to one end of five steps ("slight skew": LeBreton & Senter 2008, table 2)."""
 AGREED = 0.70
 """From here on r_wg is taken as agreement (James et al. 1984; LeBreton & Senter 2008: .71 to .90 is strong)."""
+WEAK = 0.50
+"""Up to here agreement is weak or none (LeBreton & Senter 2008: .31 to .50 is weak)."""
 
 
 def r_wg(variance: Floats, null: float = UNIFORM) -> Floats:
@@ -76,20 +79,25 @@ def kendall_w(ratings: Floats) -> Concordance | None:
 
 def ranks(ratings: Floats) -> tuple[Floats, Floats]:
     """Mean ranks within each rater who rated everything, shape (raters, objects), and each one's sum(t^3 - t)."""
-    whole = ratings[~np.isnan(ratings).any(axis=1)]
+    whole = complete(ratings)
     below = (whole[:, None, :] < whole[:, :, None]).sum(axis=2)
     same = (whole[:, None, :] == whole[:, :, None]).sum(axis=2)
     # Each object sees its own tie of t: t objects with t^2 - 1 each make t^3 - t.
     return below + (same + 1) / 2, (same.astype(float) ** 2 - 1).sum(axis=1)
 
 
-def w_of(rank_sums: Floats, ties: float | Floats, raters: int) -> Floats:
+def complete(ratings: Floats) -> Floats:
+    """The rows of those who rated every object."""
+    return ratings[~np.isnan(ratings).any(axis=1)]
+
+
+def w_of(rank_sums: Floats, ties: float | Floats, raters: int | Floats) -> Floats:
     """W from the sums of ranks, objects along the last axis, and the sum of all ties; NaN where it has none."""
-    objects = rank_sums.shape[-1]
-    spread = ((rank_sums - raters * (objects + 1) / 2) ** 2).sum(axis=-1)
-    room = np.asarray(raters**2 * (objects**3 - objects) - raters * np.asarray(ties, dtype=float))
-    known = (room > 1e-9) & (raters > 1)
-    return np.where(known, 12 * spread / np.where(known, room, 1.0), np.nan)
+    objects, m = rank_sums.shape[-1], np.asarray(raters, dtype=float)
+    spread = ((rank_sums - m[..., None] * (objects + 1) / 2) ** 2).sum(axis=-1)
+    room = m**2 * (objects**3 - objects) - m * np.asarray(ties, dtype=float)
+    known = (room > 1e-9) & (m > 1)
+    return np.asarray(np.where(known, 12 * spread / np.where(known, room, 1.0), np.nan))
 
 
 def chi2_above(value: float, df: int) -> float:
@@ -110,18 +118,45 @@ def chi2_above(value: float, df: int) -> float:
     return min(1.0, found)
 
 
-def resampled(raters: int, draws: int, seed: int) -> npt.NDArray[np.int64]:
+def resampled(raters: int, draws: int, seed: int) -> Counts:
     """How often each rater is drawn in each of ``draws`` samples of as many raters, shape (draws, raters)."""
     luck = np.random.default_rng(seed)
     return luck.multinomial(raters, np.full(raters, 1 / raters), size=draws)
 
 
-def variances(ratings: Floats, counts: npt.NDArray[np.int64]) -> Floats:
-    """The sample variance of each object in each resample, shape (draws, objects); NaN with fewer than two ratings."""
+def variances(ratings: Floats, counts: Counts) -> Floats:
+    """The sample variance of each object in each resample, shape (draws, objects); NaN with fewer than two raters.
+
+    A sample variance is the mean of (x - y)^2 / 2 over pairs of raters. A rater drawn twice makes pairs that always
+    agree; these are left out, or every resample would agree more than the panel does.
+    """
     given = ~np.isnan(ratings)
     filled = np.where(given, ratings, 0.0)
     many = counts @ given.astype(float)
-    known = many > 1
-    safe = np.where(known, many, 2.0)
-    squares = counts @ filled**2 - (counts @ filled) ** 2 / safe
-    return np.where(known, np.maximum(squares, 0.0) / (safe - 1), np.nan)
+    pairs = many * (many - 1) - twins(counts) @ given.astype(float)
+    known = pairs > 0
+    squares = counts @ filled**2 - (counts @ filled) ** 2 / np.maximum(many, 1.0)
+    return np.where(known, np.maximum(squares, 0.0) * many / np.where(known, pairs, 1.0), np.nan)
+
+
+def w_drawn(ratings: Floats, counts: Counts) -> Floats:
+    """W in each resample, over the raters who rated every object; NaN where it has none.
+
+    W is (1 + (m - 1) r) / m with r the mean rank correlation of pairs of raters. Pairs of one rater drawn twice are left
+    out of r, as in ``variances``; what then falls below 0 is 0.
+    """
+    whole = ~np.isnan(ratings).any(axis=1)
+    ranked, ties = ranks(ratings)
+    here = counts[:, whole]
+    m = here.sum(axis=1).astype(float)
+    w = w_of(here @ ranked, here @ ties, m)
+    same = twins(here).sum(axis=1)
+    pairs = m * (m - 1) - same
+    known = pairs > 0
+    r = (m * (m * w - 1) - same) / np.where(known, pairs, 1.0)
+    return np.where(known, np.maximum((1 + (m - 1) * r) / np.maximum(m, 1.0), 0.0), np.nan)
+
+
+def twins(counts: Counts) -> Counts:
+    """For each rater of each resample, how many ordered pairs of draws are that rater twice."""
+    return counts * (counts - 1)

@@ -32,7 +32,8 @@ def page(asked: Asked, contact: str = "", expert: str = "") -> str:
         "contact": f"Send it to {contact}." if contact else "Send it to whoever sent you this form.",
     }
     # Nothing may be fetched, and no script but this one runs, whatever a mail program does to the page.
-    policy = f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+    own = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
+    policy = f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
     items = "".join(_item(asked, item) for item in asked.form.items)
     roles = "".join(f'<option value="{name}">{escape(said)}</option>' for name, said in ROLES.items())
     options = sum(len(item.options) for item in asked.form.items)
@@ -43,20 +44,21 @@ def page(asked: Asked, contact: str = "", expert: str = "") -> str:
 <title>{escape(asked.title)}: what would you advise?</title>
 <style>{style}</style></head><body><main>
 <h1>{escape(asked.title)}: what would you advise?</h1>
-<p>{len(asked.form.items)} situations from a course on leading engineers, {options} things one could do in them. How well
-would each work? Your ratings, with those of at least nine other practitioners, become what learners' answers are compared
-with. It takes about {MINUTES_EACH * len(asked.form.items)} minutes, and you can stop and come back.</p>
-<p>Rate every option from 1 (makes things worse) to 5 (works well), as advice to a colleague who stands exactly where the
-text says. Two options may deserve the same rating. There is no right answer to find: say what you think, and where you
-cannot judge, say that. Please do not talk about it with others on the panel before everybody has sent theirs.</p>
-<details><summary>What learners are told</summary><p class="hint">They also pick one option and say how sure they are; you
-need not.</p><blockquote>{block(asked.form.instructions)}</blockquote></details>
+<p>{len(asked.form.items)} situations from a course on leading engineers, {options} things one could do in them. How
+well would each work? Your ratings, with those of at least nine other practitioners, become what learners' answers are
+compared with. It takes about {MINUTES_EACH * len(asked.form.items)} minutes, and you can stop and come back.</p>
+<p>Rate every option from 1 (makes things worse) to 5 (works well), as advice to a colleague who stands exactly where
+the text says. Two options may deserve the same rating. There is no right answer to find: say what you think, and where
+you cannot judge, say that. Please do not talk about it with others on the panel before everybody has sent theirs.</p>
+<details><summary>What learners are told</summary><p class="hint">They also pick one option and say how sure they are;
+you need not.</p><blockquote>{block(asked.form.instructions)}</blockquote></details>
 <noscript><p class="said"><strong>This form needs JavaScript.</strong> A mail program may show it without: save the
 attachment and open it in a browser, or ask for the sheet for a spreadsheet.</p></noscript>
 <div id="form" hidden>
 <section aria-labelledby="who"><h2 id="who">Who you are</h2>
 <label class="field" for="expert">Your name, or a code you were given</label>
-<input type="text" id="expert" maxlength="80" autocomplete="name" value="{escape(expert)}" aria-describedby="expert-hint">
+<input type="text" id="expert" maxlength="80" autocomplete="name" aria-describedby="expert-hint"
+ value="{escape(expert)}">
 <p class="hint" id="expert-hint">It settles the order in which you see situations and options; everybody's differs. Whoever
 sent you the form sees it. Reports do not name you.</p>
 <p class="hint" id="locked" hidden>The order hangs on it, so it stays as it is. To change it, start over at the end.</p>
@@ -76,7 +78,8 @@ device.</p>
 <p class="said" id="said" role="status"></p>
 <details><summary>If no file appears</summary>
 <p class="hint">Some phones do not let a page save a file. Copy this text into a message instead.</p>
-<label class="field" for="text">The file as text</label><textarea id="text" readonly rows="6" spellcheck="false"></textarea>
+<label class="field" for="text">The file as text</label>
+<textarea id="text" readonly rows="6" spellcheck="false"></textarea>
 <p><button type="button" id="copy">Copy the text</button></p><p class="said" id="copied" role="status"></p></details>
 <p><button type="button" id="over">Start over</button></p>
 <p class="hint">Form {escape(asked.module)}, version {asked.version}.</p></section>
@@ -139,6 +142,6 @@ def _step(name: str, value: str, label: str, kind: str = "") -> str:
     number, _, words = label.partition(" ") if value else ("", "", label)
     inside = f"{number} <small>{words}</small>" if number and words else f"<small>{words}</small>" if words else number
     return (
-        f'<label{f" class={chr(34)}{kind}{chr(34)}" if kind else ""}>'
+        f"<label{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>"
         f'<input type="radio" name="{name}" value="{value}"><span>{inside}</span></label>'
     )
