@@ -28,7 +28,7 @@ def sent(asked: Asked, name: str, ratings: Mapping[str, Mapping[str, Any]], **mo
 
 def near(asked: Asked, means: Mapping[tuple[str, str], float], spread: float, seed: int) -> dict[str, dict[str, int]]:
     """Ratings around ``means`` by (item, option), with a normal error, rounded and kept on the scale."""
-    luck = random.Random(seed)
+    luck = random.Random(seed)  # noqa: S311 - a seeded coin
     return {
         item.id: {
             option.id: min(5, max(1, round(means[item.id, option.id] + luck.gauss(0, spread))))

@@ -142,8 +142,8 @@ def variances(ratings: Floats, counts: Counts) -> Floats:
 def w_drawn(ratings: Floats, counts: Counts) -> Floats:
     """W in each resample, over the raters who rated every object; NaN where it has none.
 
-    W is (1 + (m - 1) r) / m with r the mean rank correlation of pairs of raters. Pairs of one rater drawn twice are left
-    out of r, as in ``variances``; what then falls below 0 is 0.
+    W is (1 + (m - 1) r) / m with r the mean rank correlation of pairs of raters. Pairs of one rater drawn twice are
+    left out of r, as in ``variances``; what then falls below 0 is 0.
     """
     whole = ~np.isnan(ratings).any(axis=1)
     ranked, ties = ranks(ratings)

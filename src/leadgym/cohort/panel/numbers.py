@@ -118,7 +118,7 @@ def analyse(asked: Asked, keys: JudgementKeys, opinions: Sequence[Opinion]) -> P
         len(opinions),
         tuple(items),
         r_wg_mean(spread[known]) if known.any() else math.nan,
-        _interval(r_wg(np.nanmean(drawn[:, known], axis=1)) if known.any() else np.array([])),
+        _interval(r_wg(drawn[:, known].mean(axis=1)) if known.any() else np.array([])),
         r_wg_j(spread[known]) if known.any() else math.nan,
         kendall_w(table) if len(table) else None,
         agreement(means, now),

@@ -103,7 +103,7 @@ def _read(asked: Asked, path: Path, found: Gathered) -> Opinion:
         raise FileProblems(
             [
                 at.problem(
-                    f"is a form of {where}, not of {asked.module}, {asked.answer}. Read it with the others of its kind.",
+                    f"is a form of {where}, not of {asked.module}, {asked.answer}. Read it with its own kind.",
                     "module",
                 )
             ]
@@ -309,7 +309,7 @@ def _alike(opinions: Sequence[Opinion]) -> Iterable[str]:
     for place, one in enumerate(opinions):
         for other in opinions[:place]:
             if one.flat == other.flat and len(one.flat) >= 8:
-                yield f"{other.path} and {one.path}: agree on every single rating. Both count; ask whether one is a copy."
+                yield f"{other.path} and {one.path}: agree on every rating. Both count; ask whether one is a copy."
 
 
 def _time(value: Any) -> datetime | None:

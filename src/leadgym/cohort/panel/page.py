@@ -59,12 +59,13 @@ attachment and open it in a browser, or ask for the sheet for a spreadsheet.</p>
 <label class="field" for="expert">Your name, or a code you were given</label>
 <input type="text" id="expert" maxlength="80" autocomplete="name" aria-describedby="expert-hint"
  value="{escape(expert)}">
-<p class="hint" id="expert-hint">It settles the order in which you see situations and options; everybody's differs. Whoever
-sent you the form sees it. Reports do not name you.</p>
+<p class="hint" id="expert-hint">It settles the order in which you see situations and options; everybody's differs.
+Whoever sent you the form sees it. Reports do not name you.</p>
 <p class="hint" id="locked" hidden>The order hangs on it, so it stays as it is. To change it, start over at the end.</p>
 <label class="field" for="role">What you do</label>
 <select id="role"><option value="">rather not say</option>{roles}</select>
-<p class="hint">What you enter is kept in this browser, on this device, until you start over. Nothing is sent anywhere.</p>
+<p class="hint">What you enter is kept in this browser, on this device, until you start over. Nothing is sent
+anywhere.</p>
 <p class="said" id="kept" role="status"></p>
 <p><button type="button" id="begin" class="first">Begin</button></p>
 <p id="load-part"><label class="field" for="load">Or go on with a file that you saved</label>

@@ -16,6 +16,7 @@ from leadgym.tools.report import Report, Table
 
 SHOWN_ROLE = 3
 """A remark names what its writer does only where so many do the same: fewer would name the person."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
 NOTES = (
     "r_wg is 1 - s²/2, the sample variance of the ratings against that of ratings by lot (James, Demaree & Wolf 1984): "
     "1 is complete agreement, 0 as spread as by lot, below 0 two camps. An item's r_wg is the mean over its options "
@@ -24,11 +25,11 @@ NOTES = (
     "W is Kendall's coefficient of concordance, corrected for ties: whether the experts put the options in the same "
     "order, however strict each of them is. p is chi-square's, for no agreement at all; a small p says that there is "
     "some, not that there is enough.",
-    f"Intervals are 95 % intervals of a bootstrap over experts ({DRAWS} draws, seed {SEED}). They are rough below twenty "
-    "experts.",
-    f"An item counts as agreed on when {PANEL_OF} or more have rated all of it, its r_wg is {number_of(AGREED)} or more "
-    f"and no option's is {number_of(WEAK)} or less (LeBreton & Senter 2008 call that weak). Otherwise it is contested: "
-    "learners see it, and no answer to it counts.",
+    f"Intervals are 95 % intervals of a bootstrap over experts ({DRAWS} draws, seed {SEED}), without the pairs that "
+    "one expert drawn twice makes. They are rough below twenty experts.",
+    f"An item counts as agreed on when {PANEL_OF} or more have rated all of it, its r_wg is {number_of(AGREED)} "
+    f"or more and no option's is {number_of(WEAK)} or less (LeBreton & Senter 2008 call that weak). Otherwise it is "
+    "contested: learners see it, and no answer to it counts.",
     "The proposed key is the mean rating, rounded to the nearest whole step (a half goes up). Means of experts are the "
     "usual key of judgement tests (Legree et al. 2005; Weng et al. 2018). Rounding can give two options of an item the "
     "same key: both then count as best, and the item does not count for confidence.",
@@ -42,7 +43,7 @@ def report(asked: Asked, said: PanelSaid, gathered: Gathered, names: bool = Fals
     title = f"{asked.title}: what {said.experts} practitioner{'s' * (said.experts != 1)} said"
     if not gathered.opinions:
         return Report(title, ("No file can be used, so there is nothing to say.",))
-    tables = [_items(said), _options(said)]
+    tables = [*_moves(said, width), _items(said), _options(said)]
     tables += (
         [_remarks(asked, said, gathered.opinions, names, width)] if any(o.words for o in gathered.opinions) else []
     )
@@ -62,7 +63,8 @@ def _says(said: PanelSaid, gathered: Gathered) -> list[str]:
         moved = [(one, option) for one in agreed for option in one.options if option.proposed != option.now]
         options = sum(len(one.options) for one in agreed)
         found = [
-            f"The panel agrees on {len(agreed)} of {total} items, and there it would change {len(moved)} of {options} keys."
+            f"The panel agrees on {len(agreed)} of {total} items, and there it would change {len(moved)} of {options} "
+            "keys."
         ]
         turned = [one for one in agreed if one.best(True) != one.best(False)]
         if turned:
@@ -78,15 +80,29 @@ def _says(said: PanelSaid, gathered: Gathered) -> list[str]:
     found.append(f"Who rated: {who}{unsaid}. They chose to answer; others might see it otherwise.")
     w = f", Kendall's W {number_of(said.w.w)} over all options" if said.w else ""
     found.append(
-        f"Mean r_wg {number_of(said.r_wg)} ({_between(said.interval)}), r_wg(J) {number_of(said.r_wg_j)}{w}. The means go "
-        f"with the keys in use at r = {number_of(said.with_keys)}."
+        f"Mean r_wg {number_of(said.r_wg)} ({_between(said.interval)}), r_wg(J) {number_of(said.r_wg_j)}{w}. The means "
+        f"go with the keys in use at r = {number_of(said.with_keys)}."
     )
     if agreed:
         found.append(
-            f"People lean towards one end of a scale. Held against such a leaning and not against chance, {said.lenient} of "
-            f"the {len(agreed)} agreed items would still be agreed on."
+            "People lean towards one end of a scale. Held against such a leaning and not against chance, "
+            f"{said.lenient} of the {len(agreed)} agreed items would still be agreed on."
         )
     return found
+
+
+def _moves(said: PanelSaid, width: int) -> list[Table]:
+    """The keys that would change, with the options' own words; the largest change first."""
+    moved = [(one, option) for one in said.state("agreed") for option in one.options if option.proposed != option.now]
+    moved.sort(key=lambda pair: -abs(pair[1].proposed - pair[1].now))
+    rows = []
+    for one, option in moved:
+        text = " ".join(next(o.text for o in one.item.options if o.id == option.option).split())
+        shown = textwrap.shorten(text, width, placeholder=" …") if width else text
+        rows.append(
+            (f"{one.item.id} {option.option}", f"{option.now} to {option.proposed}", _number(option.mean), shown)
+        )
+    return [Table("Keys that would change", ("option", "key", "mean", "what it says"), tuple(rows))] if rows else []
 
 
 def _items(said: PanelSaid) -> Table:
@@ -107,7 +123,7 @@ def _items(said: PanelSaid) -> Table:
 
 def _options(said: PanelSaid) -> Table:
     rows = [_option(one, option) for one in said.items for option in one.options]
-    columns = ("option", "1 2 3 4 5", "mean", "median", "SD", "r_wg", "key now", "proposed", "otherwise")
+    columns = ("option", NO_BREAK.join("12345"), "mean", "median", "SD", "r_wg", "key now", "proposed", "otherwise")
     return Table("Option by option: how often each step was given, and what follows", columns, tuple(rows))
 
 
@@ -118,7 +134,7 @@ def _option(item: ItemSaid, one: OptionSaid) -> tuple[str, ...]:
         proposed += " (changes)"
     return (
         f"{item.item.id} {one.option}",
-        " ".join(map(str, one.counts)),
+        NO_BREAK.join(map(str, one.counts)),
         _number(one.mean),
         _number(one.median, 1),
         _number(one.sd),
