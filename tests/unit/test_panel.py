@@ -337,7 +337,10 @@ class TestReport:
         folder = lay(ASKED, tmp_path / "a", 12, MOVED, 0.3)
         good = run("read", FOLDER, folder, "--out", tmp_path / "panel.html")
         assert good.exit_code == 0, good.output
-        assert (tmp_path / "panel.html").read_text(encoding="utf-8").count("<table") == 3
+        written = (tmp_path / "panel.html").read_text(encoding="utf-8")
+        assert written.count("<table") == 3
+        assert "Farthest apart: one c (mean 1." in written
+        assert "the panel&#x27;s mean" in written or "the panel's mean" in written
         write(folder, "bad.json", "{")
         some = run("read", FOLDER, folder)
         assert some.exit_code == 1
@@ -493,7 +496,7 @@ class TestMarking:
         found = marked(keys, answer)
         said = found.note + "".join(c.found for c in found.criteria)
         for words in (
-            "a panel of 12 practitioners, who rated every option in February 2027",
+            "a panel of 12 practitioners, who rated the options in February 2027",
             "Item 2 is contested: the panel did not agree among itself",
             "it is the one the panel would pick",
             "lower than the panel, measured on your own scale. The authors say: R-one-a",

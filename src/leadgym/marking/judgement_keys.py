@@ -103,7 +103,7 @@ def standing(form: Form, keys: JudgementKeys) -> str:
             "Where you see it differently, read the dissent."
         )
     said = [
-        f"The keys are those of a panel of {keys.panel.experts} practitioners, who rated every option in "
+        f"The keys are those of a panel of {keys.panel.experts} practitioners, who rated the options in "
         f"{keys.panel.date:%B %Y} without having seen the authors' keys. The reasons are the authors'. Where you see "
         "it differently, read the dissent."
     ]

@@ -137,6 +137,9 @@
     first.focus();
     first.scrollIntoView();
   });
+  $("expert").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !expert) $("begin").click();
+  });
   $("load").addEventListener("change", async () => {
     const file = $("load").files[0];
     if (!file) return;

@@ -85,9 +85,10 @@ def _loaded(asked: Asked, path: Path) -> JudgementKeys:
 
 def _put(path: Path, lines: list[str], node: CommentedMap, name: str, old: str, new: str, why: str = "") -> None:
     """Write ``new`` in the place of the value ``old``; ``why`` as a comment where the line ends there."""
-    row, column = node.lc.value(name)
+    # What comes in through a merge (<<) has no place of its own.
+    row, column = node.lc.value(name) if name in (node.lc.data or {}) else (node.lc.line, 0)
     line = lines[row]
-    if not line[column:].startswith(old):
+    if not re.match(rf"{re.escape(old)}(?![\w.])", line[column:]):
         raise FileProblems([f"{path}:{row + 1}: {name}: write {old} there as it is, without quotes or anchors."])
     rest = line[column + len(old) :]
     if why and not rest.strip():

@@ -94,7 +94,7 @@ device.</p>
 def sheet(asked: Asked, expert: str) -> str:
     """The form as CSV, in the order of ``expert``: a row for each option, to be filled in with a spreadsheet."""
     out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\r\n")
+    rows = csv.writer(out, lineterminator="\n")
     rows.writerow(SHEET)
     items = {item.id: item for item in asked.form.items}
     for name in order(expert, list(items)):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from leadgym.cohort.panel.asked import ROLES, Asked
 from leadgym.cohort.panel.numbers import DRAWS, SEED, Interval, ItemSaid, OptionSaid, PanelSaid, number_of
 from leadgym.cohort.panel.opinions import Gathered, Opinion
+from leadgym.cohort.panel.picture import picture
 from leadgym.marking.concordance import AGREED, WEAK
 from leadgym.marking.judgement_keys import PANEL_OF
 from leadgym.tools.report import Report, Table
@@ -47,7 +48,8 @@ def report(asked: Asked, said: PanelSaid, gathered: Gathered, names: bool = Fals
     tables += (
         [_remarks(asked, said, gathered.opinions, names, width)] if any(o.words for o in gathered.opinions) else []
     )
-    return Report(title, tuple(_says(said, gathered)), tuple(tables), notes=NOTES)
+    pictures = () if width else (picture(said),)
+    return Report(title, tuple(_says(said, gathered)), tuple(tables), pictures, NOTES)
 
 
 def _says(said: PanelSaid, gathered: Gathered) -> list[str]:
