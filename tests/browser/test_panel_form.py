@@ -45,7 +45,7 @@ def saved(page) -> dict:
     return json.loads(download.value.path().read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["Ada", "  Zoë   Müller ", "李"])
+@pytest.mark.parametrize("name", ["  Zoë   Müller ", "李"])
 def test_each_expert_has_an_order_that_python_knows_too(form, name):
     begin(form, name)
     wanted = [[item, order(name, ITEMS[item], item)] for item in order(name, list(ITEMS))]

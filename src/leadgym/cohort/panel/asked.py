@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leadgym.course.modules import content_root, find_slug
-from leadgym.marking import Form, load_form, load_rubric
+from leadgym.marking import Form, Rubric, load_form, load_rubric
 from leadgym.marking.files import beside
 from leadgym.marking.form import wording
 from leadgym.marking.judgement import JudgementAnswer
@@ -36,6 +36,7 @@ class Asked:
     form_path: Path
     form: Form
     keys: Path
+    rubric: Rubric
 
     @property
     def wordings(self) -> dict[str, str]:
@@ -73,7 +74,7 @@ def load_asked(name: str, answer: str | None = None) -> Asked:
         raise FileProblems([f"{path}:1: has no form '{answer}'. It has: {', '.join(found)}."])
     at = answer or next(iter(found))
     form_path = beside(folder, found[at].items)
-    return Asked(rubric.rubric, rubric.title, at, folder, form_path, load_form(form_path), keys)
+    return Asked(rubric.rubric, rubric.title, at, folder, form_path, load_form(form_path), keys, rubric)
 
 
 def order(expert: str, ids: Sequence[str], where: str = "") -> list[str]:

@@ -13,7 +13,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from leadgym.cohort.panel.asked import Asked
 from leadgym.cohort.panel.numbers import PanelSaid
-from leadgym.marking import load_keys, load_rubric
+from leadgym.marking import load_keys
 from leadgym.marking.judgement_keys import PANEL_OF, JudgementKeys
 from leadgym.yamlfile import FileProblems, parse_yaml
 
@@ -78,7 +78,7 @@ def still_of_authors(asked: Asked, keys: str, name: Path) -> Iterator[str]:
 
 
 def _loaded(asked: Asked, path: Path) -> JudgementKeys:
-    own = load_keys(path, load_rubric(asked.folder / "rubric.yaml"), asked.folder).answers[asked.answer]
+    own = load_keys(path, asked.rubric, asked.folder).answers[asked.answer]
     assert isinstance(own, JudgementKeys)  # noqa: S101 - load_keys picks the class by the rubric
     return own
 

@@ -36,7 +36,7 @@ def picture(said: PanelSaid) -> Picture:
             range(LOWEST, HIGHEST + 1), ["1 makes things worse", "2", "3 no real difference", "4", "5 works well"]
         )
         axes.xaxis.tick_top()
-        axes.set_xlabel("circle: experts who gave that rating, by size   |: the panel's mean   ×: the key in use")
+        axes.set_xlabel("circle: experts who gave that rating, by size; bar: the panel's mean; cross: the key in use")
         axes.tick_params(length=0)
         axes.spines[["left", "bottom", "top", "right"]].set_visible(False)
         svg = themed_svg(figure)

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from leadgym.cohort.panel.asked import ROLES, Asked
 from leadgym.cohort.panel.numbers import DRAWS, SEED, Interval, ItemSaid, OptionSaid, PanelSaid, number_of
 from leadgym.cohort.panel.opinions import Gathered, Opinion
-from leadgym.cohort.panel.picture import picture
 from leadgym.marking.concordance import AGREED, WEAK
 from leadgym.marking.judgement_keys import PANEL_OF
-from leadgym.tools.report import Report, Table
+from leadgym.tools.report import Picture, Report, Table
 
 SHOWN_ROLE = 3
 """A remark names what its writer does only where so many do the same: fewer would name the person."""
@@ -48,8 +47,14 @@ def report(asked: Asked, said: PanelSaid, gathered: Gathered, names: bool = Fals
     tables += (
         [_remarks(asked, said, gathered.opinions, names, width)] if any(o.words for o in gathered.opinions) else []
     )
-    pictures = () if width else (picture(said),)
-    return Report(title, tuple(_says(said, gathered)), tuple(tables), pictures, NOTES)
+    return Report(title, tuple(_says(said, gathered)), tuple(tables), () if width else (_picture(said),), NOTES)
+
+
+def _picture(said: PanelSaid) -> Picture:
+    # Drawing takes a second to import, and a terminal needs none.
+    from leadgym.cohort.panel.picture import picture
+
+    return picture(said)
 
 
 def _says(said: PanelSaid, gathered: Gathered) -> list[str]:
