@@ -142,20 +142,20 @@ class TestReading:
     @pytest.mark.parametrize(
         ("text", "says"),
         [
-            ("", ":1: has no rows"),
+            ("", ":1: is neither a file that the form saved nor a filled .csv"),
             ("{", ":1: is cut off or changed"),
             ('{"leadgym_panel": 1,\n "expert": "a"', ":2: is cut off"),
             ('{"a": 1, "a": 2}', "'a' stands twice"),
             ('{"a": NaN}', "NaN is no number"),
             ('{"a": ' * 50_000, "nested too deep"),
             ('{"leadgym": 1}', "is not a file that a panel's form saved"),
-            ("[1]", ":1: has no rows"),
+            ("[1]", ":1: is neither a file"),
             (json.dumps(one() | {"module": "00_baseline"}, indent=1), ":3: module: is a form of “00_baseline"),
             (json.dumps(one() | {"expert": " \u202e "}, indent=1), ":6: expert: says no name"),
             (json.dumps(one() | {"expert": ["a"]}), "expert: says no name"),
             (json.dumps(one() | {"items": []}), "items: has no ratings"),
             (json.dumps(one() | {"items": {}}), "nothing that is rated can be used"),
-            ("expert,item,option,rating\nada,one,a,3\n", "wording: no such column"),
+            ("expert,item,option,rating\nada,one,a,3\n", ":1: is neither a file"),
         ],
     )
     def test_a_file_that_cannot_count_is_told_and_loses_nobody_else(self, tmp_path, text, says):
@@ -164,6 +164,24 @@ class TestReading:
         found = gather(ASKED, [tmp_path])
         assert [opinion.expert for opinion in found.opinions] == ["good"]
         assert any(problem.startswith(str(bad)) and says in problem for problem in found.problems), found.problems
+
+    def test_a_sheet_s_faults_are_told_with_their_lines(self, tmp_path):
+        head = "expert,item,wording,option,rating\n"
+        words = ASKED.wordings["one"]
+        no_column = write(tmp_path, "1.csv", "expert,item,option,rating\nada,one,a,3\n")
+        two_names = write(tmp_path, "2.csv", f"{head}ada,one,{words},a,3\nben,one,{words},b,2\n")
+        odd = write(
+            tmp_path, "3.csv", f"{head}cy,one,{words},a,3\n,one,{words},b,2.5\n,one,{words},a,4\n,one,{words},c,1\n"
+        )
+        found = gather(ASKED, [tmp_path])
+        assert [opinion.flat for opinion in found.opinions] == [{("one", "a"): 3, ("one", "c"): 1}]
+        for start in (
+            f"{no_column}:1: wording: no such column",
+            f"{two_names}:3: expert: 'ben' and 'ada' in one file",
+            f"{odd}:3: rating: '2.5' is not one of 1 to 5",
+            f"{odd}:4: option: 'a' stands twice; the first row counts",
+        ):
+            assert any(problem.startswith(start) for problem in found.problems), found.problems
 
     def test_what_is_no_text_or_too_large_or_not_there(self, tmp_path):
         (tmp_path / "bin.json").write_bytes(b"\x00\xff\xfe\x00{")

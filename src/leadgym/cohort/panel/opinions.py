@@ -96,8 +96,14 @@ def _read(asked: Asked, path: Path, found: Gathered) -> Opinion:
     text = read_text(path)
     if text.lstrip().startswith("{"):
         raw, at = _from_json(path, text), _Places(path, text)
-    else:
+    elif path.suffix.lower() == ".csv":
         raw, at = _from_csv(path, found), _Places(path, "")
+    else:
+        raise FileProblems(
+            [
+                f"{path}:1: is neither a file that the form saved nor a filled .csv. Leave it out, or ask for the right one."
+            ]
+        )
     if (raw.get("module"), raw.get("answer")) not in {(asked.module, asked.answer), (None, None)}:
         where = quoted(f"{raw.get('module')}, {raw.get('answer')}"[:80])
         raise FileProblems(
