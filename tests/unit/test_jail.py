@@ -225,6 +225,7 @@ def test_a_hostile_notebook_gets_nothing_and_harms_nobody(world: World, name: st
 
 
 @needs_jail
+@pytest.mark.skipif(not ALL, reason="make test-all: it tests the tests")
 @pytest.mark.parametrize("name", [name for name in names() if load(name).succeeds_with])
 def test_without_that_wall_the_same_notebook_succeeds(world: World, name: str) -> None:
     """What makes the test above mean something: the attempts are real."""
