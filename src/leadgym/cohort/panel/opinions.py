@@ -100,9 +100,7 @@ def _read(asked: Asked, path: Path, found: Gathered) -> Opinion:
         raw, at = _from_csv(path, found), _Places(path, "")
     else:
         raise FileProblems(
-            [
-                f"{path}:1: is neither a file that the form saved nor a filled .csv. Leave it out, or ask for the right one."
-            ]
+            [f"{path}:1: is neither a file that the form saved nor a filled .csv. Leave it out, or ask for another."]
         )
     if (raw.get("module"), raw.get("answer")) not in {(asked.module, asked.answer), (None, None)}:
         where = quoted(f"{raw.get('module')}, {raw.get('answer')}"[:80])

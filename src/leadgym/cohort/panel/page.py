@@ -60,7 +60,7 @@ attachment and open it in a browser, or ask for the sheet for a spreadsheet.</p>
 <input type="text" id="expert" maxlength="80" autocomplete="name" aria-describedby="expert-hint"
  value="{escape(expert)}">
 <p class="hint" id="expert-hint">It settles the order in which you see situations and options; everybody's differs.
-Whoever sent you the form sees it. Reports do not name you.</p>
+Whoever sent you the form sees it. Reports for others leave it out.</p>
 <p class="hint" id="locked" hidden>The order hangs on it, so it stays as it is. To change it, start over at the end.</p>
 <label class="field" for="role">What you do</label>
 <select id="role"><option value="">rather not say</option>{roles}</select>
@@ -124,7 +124,7 @@ def _item(asked: Asked, item: Item) -> str:
         f'<section class="item" data-item="{item.id}" data-wording="{asked.wordings[item.id]}">'
         f'<h2 tabindex="-1">Situation</h2>{block(item.situation)}<div class="options">{options}</div>'
         f'<label class="field" for="{words}">When would another option be the right one, or what is missing?</label>'
-        f'<p class="hint" id="{words}-hint">If you like, in a sentence. Reports quote it without your name.</p>'
+        f'<p class="hint" id="{words}-hint">If you like, in a sentence. Reports for others quote it without your name.</p>'
         f'<textarea id="{words}" maxlength="1000" rows="2" aria-describedby="{words}-hint"></textarea></section>'
     )
 
