@@ -124,7 +124,7 @@ def _item(asked: Asked, item: Item) -> str:
         f'<section class="item" data-item="{item.id}" data-wording="{asked.wordings[item.id]}">'
         f'<h2 tabindex="-1">Situation</h2>{block(item.situation)}<div class="options">{options}</div>'
         f'<label class="field" for="{words}">When would another option be the right one, or what is missing?</label>'
-        f'<p class="hint" id="{words}-hint">If you like, in a sentence. Reports for others quote it without your name.</p>'
+        f'<p class="hint" id="{words}-hint">If you like. Reports for others quote it without your name.</p>'
         f'<textarea id="{words}" maxlength="1000" rows="2" aria-describedby="{words}-hint"></textarea></section>'
     )
 
