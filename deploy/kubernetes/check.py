@@ -25,8 +25,8 @@ IMAGE = HERE / "images" / "singleuser"
 TOOLS = ("helm-python-sdk==0.2.2", "kubernetes-validate==1.35.0", "jsonschema>=4.23", "PyYAML")
 # What chart 4.4.0 has in its hub's image.
 HUB = (
-    "jupyterhub==5.5.0", "jupyterhub-ltiauthenticator==1.6.3", "oauthenticator==17.4.0", "jupyterhub-kubespawner==7.0.0",
-    "cryptography", "PyYAML",
+    "jupyterhub==5.5.0", "jupyterhub-ltiauthenticator==1.6.3", "oauthenticator==17.4.0",
+    "jupyterhub-kubespawner==7.0.0", "cryptography", "PyYAML",
 )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ class Places:
             (folder / "etc" / "jupyter" / file).write_text((IMAGE / file).read_text())
         if made and name == "learner":
             subprocess.run([python, IMAGE / "strip.py", folder], check=True)
-            for part in ("formgrader", "course_list"):
+            for part in ("formgrader", "course_list", "validate_assignment"):
                 extension = f"nbgrader.server_extensions.{part}"
                 words = [tool, "server", "extension", "disable", "--sys-prefix", extension]
                 subprocess.run(words, check=True, capture_output=True)

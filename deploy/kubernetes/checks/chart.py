@@ -82,7 +82,9 @@ def main() -> int:
                 sign_in = yaml.safe_load((HERE / "sign-in" / f"{name}.yaml").read_text()) if name else {}
                 together = merged(merged(values, sign_in), mine)
                 what = f"values.yaml + {'sign-in/' + name + '.yaml + ' if name else ''}mine.example.yaml"
-                wrong = [e.message[:200] for e in Draft202012Validator(schema).iter_errors(loaded.merge_values(together))]
+                wrong = [
+                    e.message[:200] for e in Draft202012Validator(schema).iter_errors(loaded.merge_values(together))
+                ]
                 check(not wrong, f"{what} fit the schema of chart {VERSION}", wrong)
                 before = len(problems)
                 rendered = loaded.render(together, name="leadgym", namespace="leadgym")
@@ -96,7 +98,9 @@ def main() -> int:
     for folder in ("ngshare", "marking"):
         own(folder)
     if which("kubectl"):
-        made_text = subprocess.run(["kubectl", "kustomize", HERE / "ngshare"], capture_output=True, text=True, check=False)
+        made_text = subprocess.run(
+            ["kubectl", "kustomize", HERE / "ngshare"], capture_output=True, text=True, check=False
+        )
         kinds = {one["kind"] for one in valid(made_text.stdout, "kubectl kustomize ngshare")}
         good = {"Deployment", "Service", "PersistentVolumeClaim", "NetworkPolicy"} == kinds
         check(good and "registry.example.org/leadgym-ngshare:1" in made_text.stdout, "kubectl kustomize ngshare", kinds)
@@ -119,14 +123,23 @@ def facts(made: list[dict[str, Any]], sign_in: dict[str, Any]) -> None:
     by_name = {(one["kind"], one["metadata"]["name"]): one for one in made}
     policy = by_name["NetworkPolicy", "singleuser"]["spec"]
     out = [(peer, rule.get("ports")) for rule in policy["egress"] for peer in rule["to"]]
-    open_to = [peer["ipBlock"]["cidr"] for peer, ports in out if "ipBlock" in peer and {p["port"] for p in ports or []} != {53}]
+    open_to = [
+        peer["ipBlock"]["cidr"] for peer, ports in out if "ipBlock" in peer and {p["port"] for p in ports or []} != {53}
+    ]
     check(not open_to, "a learner's pod reaches no address outside the namespace but for names", open_to)
-    to_ngshare = [ports for peer, ports in out if peer.get("podSelector", {}).get("matchLabels") == {"app.kubernetes.io/name": "ngshare"}]
+    to_ngshare = [
+        ports
+        for peer, ports in out
+        if peer.get("podSelector", {}).get("matchLabels") == {"app.kubernetes.io/name": "ngshare"}
+    ]
     check(to_ngshare == [[{"port": 8080, "protocol": "TCP"}]], "a learner's pod reaches ngshare", to_ngshare)
     secret = by_name["Secret", "hub"]["data"]
     token = secret.get("hub.services.ngshare.apiToken")
     check(bool(token), "the chart makes the token that ngshare/ngshare.yaml asks for")
-    pulled = [c["image"] for c in by_name["DaemonSet", "continuous-image-puller"]["spec"]["template"]["spec"]["initContainers"]]
+    pulled = [
+        c["image"]
+        for c in by_name["DaemonSet", "continuous-image-puller"]["spec"]["template"]["spec"]["initContainers"]
+    ]
     both = {"registry.example.org/leadgym-learner:1", "registry.example.org/leadgym-instructor:1"}
     check(both <= set(pulled), "both images are pulled before anybody comes", pulled)
     if "extraEnv" in sign_in.get("hub", {}):

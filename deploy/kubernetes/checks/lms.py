@@ -28,7 +28,7 @@ class System:
         keys = json.dumps({"keys": [{**public, "kid": "one", "alg": "RS256", "use": "sig"}]}).encode()
 
         class Keys(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the library's name
+            def do_GET(self) -> None:
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
@@ -47,7 +47,12 @@ class System:
         browser = requests.Session()
         begun = browser.get(
             f"{hub}/hub/lti13/oauth_login",
-            params={"iss": self.issuer, "login_hint": "7", "target_link_uri": f"{hub}/hub", "client_id": self.client_id},
+            params={
+                "iss": self.issuer,
+                "login_hint": "7",
+                "target_link_uri": f"{hub}/hub",
+                "client_id": self.client_id,
+            },
             allow_redirects=False,
             timeout=30,
         )

@@ -1,4 +1,4 @@
-"""A cohort's round through a real hub and a real ngshare on this machine, believed by its files and not by its messages.
+"""A cohort's round through a real hub and a real ngshare on this machine, believed by its files, not its messages.
 
 Run by check.py in the hub's environment: an instructor and two learners come in by LTI, have servers started, release,
 hand in, collect, mark, give back. Then one learner tries what a learner must not be able to do.
@@ -76,13 +76,19 @@ class Person:
 
     def run(self, *words: str, at: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
         """A command in a terminal of this person's server."""
-        program = [self.python, "-m"] if words[0] == "leadgym.cohort.ngshare" else [str(Path(self.python).with_name(words[0]))]
+        program = (
+            [self.python, "-m"]
+            if words[0] == "leadgym.cohort.ngshare"
+            else [str(Path(self.python).with_name(words[0]))]
+        )
         rest = list(words) if len(program) == 2 else list(words[1:])
         return subprocess.run(
             [*program, *rest], cwd=at or self.home, env={**self.env, **env}, capture_output=True, text=True, check=False
         )
 
-    def asks(self, method: str, path: str, data: Any = None, *, token: str | None = None, **more: Any) -> requests.Response:
+    def asks(
+        self, method: str, path: str, data: Any = None, *, token: str | None = None, **more: Any
+    ) -> requests.Response:
         """A request to ngshare with the token of the server, or another."""
         headers = {"Authorization": f"token {token or self.token}"}
         return requests.request(method, self.env["NGSHARE_URL"] + path, data=data, headers=headers, timeout=30, **more)
@@ -91,7 +97,9 @@ class Person:
         """Write something of one's own into the exercise's notebook."""
         path = self.exercise / NOTEBOOK
         found = json.loads(path.read_text())
-        found["cells"].append({"cell_type": "markdown", "id": f"own-{len(found['cells'])}", "metadata": {}, "source": text})
+        found["cells"].append(
+            {"cell_type": "markdown", "id": f"own-{len(found['cells'])}", "metadata": {}, "source": text}
+        )
         path.write_text(json.dumps(found))
 
 
@@ -151,14 +159,22 @@ class Checks:
             "LTI: a launch that somebody else signed is refused", forged.answer.status_code,
         )  # fmt: skip
         other = self.system.launch(self.hub, ANA, audience="another-tool")
-        check(name_of(other, self.hub) is None, "LTI: a launch meant for another tool is refused", other.answer.status_code)
+        check(
+            name_of(other, self.hub) is None,
+            "LTI: a launch meant for another tool is refused",
+            other.answer.status_code,
+        )
         odd = self.system.launch(self.hub, "../../etc@example.org")
         check(name_of(odd, self.hub) is None, "LTI: a name that is no roster's id is refused", odd.answer.status_code)
 
     def person(self, name: str) -> Person:
         """Start somebody's server, by what the pod would run."""
         self.api("POST", f"/users/{name}/server")
-        until(lambda: self.api("GET", f"/users/{name}").json()["servers"].get("", {}).get("ready"), f"{name}'s server", 240)
+        until(
+            lambda: self.api("GET", f"/users/{name}").json()["servers"].get("", {}).get("ready"),
+            f"{name}'s server",
+            240,
+        )
         python = os.environ["CHECK_INSTRUCTOR" if name == ANA else "CHECK_LEARNER"]
         return Person(name, self.folder, python)
 
@@ -166,7 +182,12 @@ class Checks:
         """A request to somebody's JupyterLab, as the page that they have open makes it."""
         url = person.env["JUPYTERHUB_SERVICE_URL"].rstrip("/") + path
         return requests.request(
-            method, url, headers={"Authorization": f"token {person.token}"}, data=data, timeout=60, allow_redirects=False
+            method,
+            url,
+            headers={"Authorization": f"token {person.token}"},
+            data=data,
+            timeout=60,
+            allow_redirects=False,
         )
 
     def end(self) -> None:
@@ -188,12 +209,20 @@ def servers(checks: Checks, ana: Person, lena: Person) -> None:
     check(not (course / "grader").exists(), "a learner's image has no keys", course)
     told = [path.name for path in (course / "solutions").rglob("*.ipynb") if "BEGIN SOLUTION" in path.read_text()]
     check(not told, "a learner's image has no solutions", told)
-    check((next(Path(ana.python).parents[1].rglob("leadgym/_content")) / "grader" / "keys").is_dir(), "an instructor's has both")
-    check(checks.page(lena, "GET", "/formgrader/").status_code == 404, "a learner's server has no formgrader")
-    formgrader = checks.page(ana, "GET", "/formgrader/")
+    check(
+        (next(Path(ana.python).parents[1].rglob("leadgym/_content")) / "grader" / "keys").is_dir(),
+        "an instructor's has both",
+    )
+    none = checks.page(lena, "GET", "/formgrader")
+    check(none.status_code == 404, "a learner's server has no formgrader", none.status_code)
+    formgrader = checks.page(ana, "GET", "/formgrader")
     check(formgrader.status_code == 200, "an instructor's server has it", formgrader.status_code)
     marked = lena.run("leadgym", "mark", "02")
-    check(marked.returncode == 1 and "Traceback" not in marked.stderr, "a learner who marks alone is told why not", marked.stderr)
+    check(
+        marked.returncode == 1 and "Traceback" not in marked.stderr,
+        "a learner who marks alone is told why not",
+        marked.stderr,
+    )
     print(f"     {marked.stderr.strip()[:300]}")
 
 
@@ -239,7 +268,9 @@ def marked_and_back(ana: Person, lena: Person, omar: Person) -> None:
     graded = ana.run("leadgym", "grade", SLUG, "--root", str(root), "--json")
     lines = [json.loads(line) for line in graded.stdout.splitlines() if line.startswith("{")]
     who = {one["learner"]: one["status"] for one in lines}
-    if not check(who == {LENA: "marked", OMAR: "marked"}, "both are marked, in the jail", graded.stdout + graded.stderr):
+    if not check(
+        who == {LENA: "marked", OMAR: "marked"}, "both are marked, in the jail", graded.stdout + graded.stderr
+    ):
         return
     back = ana.run("nbgrader", "release_feedback", SLUG, at=root)
     check(back.returncode == 0, "feedback is given back", back.stderr[-400:])
@@ -266,6 +297,7 @@ def refused(checks: Checks, ana: Person, lena: Person, omar: Person) -> None:
     """What Omar must not be able to do, each tried with his own token and judged by what comes back."""
     stamp = ana.asks("GET", f"/submissions/{COURSE}/{SLUG}/{LENA}").json()["submissions"][0]["timestamp"]
     page = {"timestamp": stamp, "files": json.dumps([{"path": "x.html", "content": ""}])}
+    nobody = {"first_name": "", "last_name": "", "email": ""}
     tried: list[tuple[str, str, str, Any, dict[str, str]]] = [
         ("read a neighbour's submission", "GET", f"/submission/{COURSE}/{SLUG}/{LENA}", None, {}),
         ("read an old version of it", "GET", f"/submission/{COURSE}/{SLUG}/{LENA}", None, {"timestamp": stamp}),
@@ -274,8 +306,8 @@ def refused(checks: Checks, ana: Person, lena: Person, omar: Person) -> None:
         ("read a neighbour's feedback", "GET", f"/feedback/{COURSE}/{SLUG}/{LENA}", None, {"timestamp": stamp}),
         ("write a neighbour's feedback", "POST", f"/feedback/{COURSE}/{SLUG}/{LENA}", page, {}),
         ("see the roster", "GET", f"/students/{COURSE}", None, {}),
-        ("put somebody on it", "POST", f"/student/{COURSE}/eve", {"first_name": "", "last_name": "", "email": ""}, {}),
-        ("become an instructor", "POST", f"/instructor/{COURSE}/{OMAR}", {"first_name": "", "last_name": "", "email": ""}, {}),
+        ("put somebody on it", "POST", f"/student/{COURSE}/eve", nobody, {}),
+        ("become an instructor", "POST", f"/instructor/{COURSE}/{OMAR}", nobody, {}),
         ("make a course", "POST", "/course/own", {"instructors": json.dumps([OMAR])}, {}),
         ("release an assignment", "POST", f"/assignment/{COURSE}/own", {"files": "[]"}, {}),
         ("take an assignment away", "DELETE", f"/assignment/{COURSE}/{SLUG}", None, {}),
@@ -293,7 +325,9 @@ def refused(checks: Checks, ana: Person, lena: Person, omar: Person) -> None:
     known = checks.api("POST", f"/users/{ANA}/tokens", json={"scopes": ["read:users:name!user"]}).json()["token"]
     answer = omar.asks("GET", f"/submissions/{COURSE}/{SLUG}", token=known)
     check(answer.status_code == 403, "an instructor's token that is not for ngshare does not open it", answer.text)
-    hub = requests.get(f"{checks.hub}/hub/api/users/{LENA}", headers={"Authorization": f"token {omar.token}"}, timeout=30)
+    hub = requests.get(
+        f"{checks.hub}/hub/api/users/{LENA}", headers={"Authorization": f"token {omar.token}"}, timeout=30
+    )
     check(hub.status_code in (403, 404), "a learner's token does not show the hub's other users", hub.status_code)
     door = checks.page(lena, "GET", "/api/contents")
     check(door.status_code == 200, "a learner's own token opens their server", door.status_code)
@@ -312,9 +346,15 @@ def traps(ana: Person, lena: Person, omar: Person) -> None:
     root = ana.home / "grader"
     forced = ana.run("nbgrader", "release_assignment", SLUG, "--force", at=root)
     left = ana.asks("GET", f"/submissions/{COURSE}/{SLUG}").json()["submissions"]
-    check(forced.returncode != 0 and len(left) >= 3, "release --force, which would delete every submission, is refused", left)
+    check(
+        forced.returncode != 0 and len(left) >= 3,
+        "release --force, which would delete every submission, is refused",
+        left,
+    )
     odd = [{"path": path, "content": base64.b64encode(b"x").decode()} for path in ("a", "a/b", "submitted/c", NOTEBOOK)]
-    check(omar.asks("POST", f"/submission/{COURSE}/{SLUG}", {"files": json.dumps(odd)}).ok, "an odd submission is taken")
+    check(
+        omar.asks("POST", f"/submission/{COURSE}/{SLUG}", {"files": json.dumps(odd)}).ok, "an odd submission is taken"
+    )
     climbing = [{"path": "../../gradebook.db", "content": ""}]
     answer = omar.asks("POST", f"/submission/{COURSE}/{SLUG}", {"files": json.dumps(climbing)})
     check(not answer.ok, "a path that climbs out is refused", answer.text)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import kubespawner.spawner
 import yaml
 from jupyterhub.app import JupyterHub
 from jupyterhub.auth import Authenticator
@@ -50,6 +51,8 @@ def problems(name: str, config: dict[str, Any]) -> list[str]:
 
 async def overrides(values: dict[str, Any], groups: list[str]) -> KubeSpawner:
     """A spawner as values.yaml sets it, for somebody in ``groups``."""
+    # It looks for a cluster as soon as it is made; nothing here asks one.
+    kubespawner.spawner.load_config = lambda **_: None
     spawner = KubeSpawner(config=Config({"KubeSpawner": values["hub"]["config"]["KubeSpawner"]}), _mock=True)
     spawner.user = SimpleNamespace(name="ana", groups=[SimpleNamespace(name=name) for name in groups])
     spawner.image = "the learner's"
@@ -64,7 +67,11 @@ def main() -> int:
     for path in sorted((HERE / "sign-in").glob("*.yaml")):
         found += problems(path.name, yaml.safe_load(path.read_text())["hub"]["config"])
     ana, lena = (asyncio.run(overrides(values, groups)) for groups in (["leadgym-instructors"], ["others"]))
-    if (ana.image, ana.mem_limit, lena.image) != ("registry.example.org/leadgym-instructor:1", 4 << 30, "the learner's"):
+    if (ana.image, ana.mem_limit, lena.image) != (
+        "registry.example.org/leadgym-instructor:1",
+        4 << 30,
+        "the learner's",
+    ):
         found.append(f"group_overrides give an instructor {ana.image} and a learner {lena.image}")
     print(*(f"FAIL {one}" for one in found), sep="\n", end="\n" if found else "")
     if not found:

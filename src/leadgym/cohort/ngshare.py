@@ -16,6 +16,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -54,6 +55,8 @@ class _Sure:
     """Whether a failed request is left to the caller, who has others to see to."""
     fail: Callable[[str], None]
     log: Any
+    coursedir: Any
+    username: str
 
     def ngshare_api_request(self, method: str, url: str, data: Any = None, params: Any = None) -> Any:
         """ngshare's answer. Raises ExchangeError where it has none, and the command ends with exit code 1."""
@@ -61,6 +64,22 @@ class _Sure:
         if answer is None and not self.goes_on:
             self.fail(f"ngshare refused or did not answer ({method} {url}). Nothing was done; the lines above say why.")
         return answer
+
+    def encode_dir(self, src_dir: str, ignore: Any = None) -> dict[str, str]:
+        """The files under ``src_dir`` as ngshare takes them; with ``ignore``, without what nbgrader is to leave out.
+
+        ngshare_exchange leaves out files by those names and takes folders: checkpoints, and feedback that came back.
+        """
+        folder, out = Path(src_dir), self.coursedir.ignore if ignore else []
+        sent = []
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder)
+            if not path.is_file() or any(fnmatch(part, pattern) for part in name.parts for pattern in out):
+                continue
+            content = path.read_bytes()
+            if not (ignore and ignore(str(path.parent), path.name, len(content))):
+                sent.append({"path": name.as_posix(), "content": base64.b64encode(content).decode("ascii")})
+        return {"user": self.username, "files": json.dumps(sent)}
 
     def decode_dir(
         self, src_dir: Iterable[Mapping[str, str]], dest_dir: str, ignore: Any = None, noclobber: bool = False

@@ -1,9 +1,9 @@
 """ngshare 0.6.0, started with what it leaves open shut.
 
-- A token has to be meant for ngshare. ngshare takes any token of the hub's; one that a page got for *opening a server*
-  would do, so whoever's server an instructor opens could collect as that instructor.
-- A token comes in the header, not in a cookie: learners' servers have the same origin as ngshare, and a page there could
-  send the cookie of whoever looks at it.
+- A token has to be meant for ngshare. ngshare takes any token of the hub's; the one that somebody's server gets when an
+  instructor opens it would do, and that server's owner could collect as the instructor.
+- A token comes in the header, not in a cookie: learners' servers have the same origin as ngshare, and a page there
+  could send the cookie of whoever looks at it.
 - Administrators are the hub's group, so there is one list of instructors.
 - An upload has a largest size, and a request from nobody gets 403 where ngshare gives 500.
 - SQLAlchemy 2 is refused: with it ngshare reports success and stores nothing.
@@ -30,9 +30,7 @@ INSTRUCTORS = os.environ.get("NGSHARE_INSTRUCTORS", "leadgym-instructors")
 LARGEST = 1024 * 1024 * int(os.environ.get("NGSHARE_LARGEST_MB", "32"))
 NEEDED = {"access:services!service=" + os.environ.get("JUPYTERHUB_SERVICE_NAME", "ngshare")}
 
-hub = HubAuth(
-    api_url=os.environ["JUPYTERHUB_API_URL"], api_token=os.environ["JUPYTERHUB_API_TOKEN"], cache_max_age=30
-)
+hub = HubAuth(api_url=os.environ["JUPYTERHUB_API_URL"], api_token=os.environ["JUPYTERHUB_API_TOKEN"], cache_max_age=30)
 ask_first = service.MyRequestHandler.prepare
 
 
