@@ -215,7 +215,7 @@ def servers(checks: Checks, ana: Person, lena: Person) -> None:
     )
     none = checks.page(lena, "GET", "/formgrader")
     check(none.status_code == 404, "a learner's server has no formgrader", none.status_code)
-    formgrader = checks.page(ana, "GET", "/formgrader")
+    formgrader = checks.page(ana, "GET", "/formgrader/manage_assignments")
     check(formgrader.status_code == 200, "an instructor's server has it", formgrader.status_code)
     marked = lena.run("leadgym", "mark", "02")
     check(
@@ -350,6 +350,13 @@ def traps(ana: Person, lena: Person, omar: Person) -> None:
         forced.returncode != 0 and len(left) >= 3,
         "release --force, which would delete every submission, is refused",
         left,
+    )
+    taken = ana.run("nbgrader", "list", "--remove", SLUG, at=root)
+    left = ana.asks("GET", f"/submissions/{COURSE}/{SLUG}").json()["submissions"]
+    check(
+        taken.returncode != 0 and len(left) >= 3,
+        "taking an assignment back, which would too, is refused",
+        taken.stderr[-300:],
     )
     odd = [{"path": path, "content": base64.b64encode(b"x").decode()} for path in ("a", "a/b", "submitted/c", NOTEBOOK)]
     check(

@@ -134,8 +134,8 @@ class ReleaseAssignment(_Sure, ExchangeReleaseAssignment):  # type: ignore[misc]
         """Raises ExchangeError where there is one already."""
         if self.force:
             self.fail(
-                "With ngshare, --force first deletes the assignment and with it everybody's submissions. If you mean "
-                f"that: nbgrader list --remove {self.coursedir.assignment_id}, and release it again."
+                "With ngshare, --force first deletes the assignment and with it everybody's submissions. While nobody "
+                f"has handed in: nbgrader list --remove {self.coursedir.assignment_id}, and release it again."
             )
         return bool(super().assignment_exists())
 
@@ -183,6 +183,21 @@ class List(_Sure, ExchangeList):  # type: ignore[misc]
     """``nbgrader list`` and the assignment list: what one submission lacks does not hide the others."""
 
     goes_on = True
+
+    def remove_files(self) -> Any:
+        """``--remove``, and formgrader's button for taking an assignment back. Raises ExchangeError before work is lost.
+
+        ngshare deletes the submissions with the assignment; nbgrader's own exchange does not.
+        """
+        for one in [] if self.cached or self.inbound else self.assignments:
+            name = f"{one['course_id']}/{one['assignment_id']}"
+            there = self.ngshare_api_get(f"/submissions/{name}")
+            if there is None or there["submissions"]:
+                self.fail(
+                    f"{name} has been handed in, and taking it back would delete that. Nothing was taken back; "
+                    "deploy/kubernetes/README.md says how to do it all the same."
+                )
+        return super().remove_files()
 
 
 def _md5(path: Path) -> str:
