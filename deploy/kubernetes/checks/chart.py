@@ -26,11 +26,12 @@ SIGN_INS = ("lti13", "github", "oidc")
 problems: list[str] = []
 
 
-def check(good: bool, what: str, why: object = "") -> None:
+def check(good: bool, what: str, why: object = "") -> bool:
     """Say how it went, and keep what failed."""
     print(f"{'ok  ' if good else 'FAIL'} {what}" + ("" if good else f": {why}"), flush=True)
     if not good:
         problems.append(what)
+    return good
 
 
 def merged(below: Any, above: Any) -> Any:
@@ -85,7 +86,8 @@ def main() -> int:
                 wrong = [
                     e.message[:200] for e in Draft202012Validator(schema).iter_errors(loaded.merge_values(together))
                 ]
-                check(not wrong, f"{what} fit the schema of chart {VERSION}", wrong)
+                if not check(not wrong, f"{what} fit the schema of chart {VERSION}", wrong):
+                    continue
                 before = len(problems)
                 rendered = loaded.render(together, name="leadgym", namespace="leadgym")
                 made = [one for file, text in rendered.items() if file.endswith(".yaml") for one in valid(text, what)]

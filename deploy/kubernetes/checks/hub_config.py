@@ -52,6 +52,8 @@ class InTheImage(SimpleLocalProcessSpawner):
             **values["singleuser"]["extraEnv"],
             "NGSHARE_URL": f"http://127.0.0.1:{NGSHARE}/services/ngshare",
             "LEADGYM_WORKSPACE": str(home / "leadgym"),
+            # As in the image: the path of a socket has at most 107 characters.
+            "JUPYTER_RUNTIME_DIR": str(FOLDER / f"run{self.user.id}"),
             "CHECK_FOLDER": str(FOLDER),
             "PATH": f"{Path(python).parent}:/usr/bin:/bin",
             **({"LEADGYM_ROOT": str(home / "grader")} if instructor else {}),

@@ -217,6 +217,9 @@ def servers(checks: Checks, ana: Person, lena: Person) -> None:
     check(none.status_code == 404, "a learner's server has no formgrader", none.status_code)
     formgrader = checks.page(ana, "GET", "/formgrader/manage_assignments")
     check(formgrader.status_code == 200, "an instructor's server has it", formgrader.status_code)
+    kernel = checks.page(lena, "POST", "/api/kernels").json()["id"]
+    state = lambda: checks.page(lena, "GET", f"/api/kernels/{kernel}").json()["execution_state"]  # noqa: E731 - asked often
+    check(bool(until(lambda: state() == "idle", "a kernel's start", 120)), "a learner's kernel starts")
     marked = lena.run("leadgym", "mark", "02")
     check(
         marked.returncode == 1 and "Traceback" not in marked.stderr,

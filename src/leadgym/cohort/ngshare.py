@@ -185,7 +185,7 @@ class List(_Sure, ExchangeList):  # type: ignore[misc]
     goes_on = True
 
     def remove_files(self) -> Any:
-        """``--remove``, and formgrader's button for taking an assignment back. Raises ExchangeError before work is lost.
+        """``--remove``, and formgrader's button for taking a release back. Raises ExchangeError before work is lost.
 
         ngshare deletes the submissions with the assignment; nbgrader's own exchange does not.
         """
