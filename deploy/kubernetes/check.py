@@ -5,7 +5,7 @@
 3. A hub, ngshare and three people's servers run on this machine, and a cohort's round goes through them.
 
 Needs Linux, Python 3.11 or newer, the package index, and the chart, which it fetches; a folder or archive of it can be
-given with --chart. Takes two to four minutes. Nothing outside the work folder is touched, no address but this machine's
+given with --chart. Takes three to six minutes, more on a busy machine. Nothing outside the work folder is touched, no address but this machine's
 is served. Exits with 1 when a check fails. bubblewrap has to be there, or the marking in the round is a failed check.
 """
 
