@@ -5,8 +5,9 @@
 3. A hub, ngshare and three people's servers run on this machine, and a cohort's round goes through them.
 
 Needs Linux, Python 3.11 or newer, the package index, and the chart, which it fetches; a folder or archive of it can be
-given with --chart. Takes three to six minutes, more on a busy machine. Nothing outside the work folder is touched, no address but this machine's
-is served. Exits with 1 when a check fails. bubblewrap has to be there, or the marking in the round is a failed check.
+given with --chart. Takes three to six minutes, more on a busy machine. Nothing outside the work folder is touched, and
+no address but this machine's is served. Exits with 1 when a check fails. Without bubblewrap the marking in the round is
+a failed check.
 """
 
 from __future__ import annotations
