@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from filelock import FileLock, Timeout
 from nbgrader.api import Gradebook
 
-from leadgym.cohort.moderation.log import CHECK, DECISION, FLAG, UNDO, Entry, Log, Place, latest, standing
+from leadgym.cohort.moderation.log import CHECK, DECISION, FLAG, UNDO, Entry, Log, Place, latest
 from leadgym.cohort.moderation.questions import CEILING, Case, Question, one
 from leadgym.cohort.queue.engines import keep_engines
-from leadgym.cohort.road import PRIVATE, MarkingProblem, Road, told_in_words, written
-from leadgym.marking.show import number, points
+from leadgym.cohort.road import PRIVATE, Road, told_in_words, written
+from leadgym.marking.show import points
 
 DONE, WAITS, LATER, BY_HAND, CHANGED = "done", "waits", "later", "by hand", "changed"
 """What `Book.bring` found: in the gradebook; something is left to decide; marking is under way and the next start does

@@ -22,7 +22,7 @@ from leadgym.cohort.road import Road
 from leadgym.marking import ProseAnswer, Rubric
 from leadgym.marking.files import beside
 from leadgym.marking.prose.answer import as_mark
-from leadgym.marking.prose.engine import BAND, Level, Result, mark_text
+from leadgym.marking.prose.engine import BAND, Level, mark_text
 from leadgym.marking.prose.exercise import Exercise, load_exercise
 from leadgym.marking.prose.model import Cap, ProseCriterion
 
@@ -140,8 +140,8 @@ def ordered(queue: Iterable[Case], seed: str, *, settled: bool = False) -> list[
     for case in sorted(queue, key=lambda case: case.place):
         for question in case.settled if settled else case.questions:
             groups.setdefault((case.slug, case.answer, question.criterion), []).append((case, question))
-    # Ceilings are for the end: whether one holds is easier to say once its criteria are decided.
-    order = sorted(groups, key=lambda group: group[2].startswith(CEILING))
+    # Ceilings come last: whether one holds is easier to say once its criteria are decided.
+    order = sorted(groups, key=lambda group: (group[:2], group[2].startswith(CEILING)))
     made: list[tuple[Case, Question]] = []
     for group in order:
         luck.shuffle(groups[group])
