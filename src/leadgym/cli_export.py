@@ -68,6 +68,8 @@ def export(
     if by is not None and by not in allowed:
         there = f"has to be one of {', '.join(allowed)}." if allowed else "goes with --to canvas and --to moodle."
         raise click.BadParameter(there, param_hint="--id")
+    if not out.absolute().parent.is_dir():
+        raise click.ClickException(f"{out.parent} is no folder. Make it, or name another place.")
     try:
         road = marked_road(root)
         wanted = [module_of(road.root, slug) for slug in slugs] or None

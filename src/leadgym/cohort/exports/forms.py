@@ -56,17 +56,10 @@ def written_as(grades: Grades, form: str, by: str = "", *, provisional: bool = F
     """
     if form == "csv":
         return "\ufeff" + _text(_csv_rows(grades))
-    waiting = [f"{who} ({slug})" for (who, slug), grade in sorted(grades.grades.items()) if grade.waits]
-    if waiting and provisional:
-        grades.notices.append(f"Provisional, since a part waits for a person: {listed(waiting)}.")
-    elif waiting:
-        grades.notices.append(
-            f"Blank, since a part waits for a person: {listed(waiting)}. Decide it with leadgym cohort moderate, or "
-            "write what stands so far with --provisional."
-        )
     if grades.rostered and grades.strangers:
         grades.notices.append(f"In the gradebook and not in the roster, so left out: {listed(grades.strangers)}.")
     learners = _identified(grades, by)
+    _tell_waiting(grades, learners, provisional)
     made = _canvas_rows if form == "canvas" else _moodle_rows
     return _text(made(grades, learners, by, provisional))
 
@@ -77,6 +70,18 @@ def defused(text: str) -> str:
     line = " ".join("".join(" " if unicodedata.category(c) in _UNSEEN else c for c in text).split())
     risky = risky or bool(_FORMULA.match(line))
     return f"'{line}" if risky and not _NUMBER.fullmatch(line) else line
+
+
+def _tell_waiting(grades: Grades, learners: Sequence[Learner], provisional: bool) -> None:
+    pairs = ((one, column, grades.grades.get((one.id, column.slug))) for column in grades.columns for one in learners)
+    waiting = [f"{one.id} ({column.slug})" for one, column, grade in pairs if grade is not None and grade.waits]
+    if waiting and provisional:
+        grades.notices.append(f"Provisional, since a part waits for a person: {listed(waiting)}.")
+    elif waiting:
+        grades.notices.append(
+            f"Blank, since a part waits for a person: {listed(waiting)}. Decide it with leadgym cohort moderate, or "
+            "write what stands so far with --provisional."
+        )
 
 
 def _csv_rows(grades: Grades) -> list[list[str]]:
@@ -104,12 +109,14 @@ def _identified(grades: Grades, by: str) -> list[Learner]:
     lacking = [one.id for one in there if not values[one.id]]
     odd = [one.id for one in there if values[one.id] and not _plain_id(values[one.id], by)]
     twice = [one.id for one in there if values[one.id] and list(values.values()).count(values[one.id]) > 1]
-    what = {"id": "a Canvas number in lms_user_id", "sis": "an SIS ID in lms_user_id", "email": "an email address",
+    what = {"id": "a number of Canvas's in lms_user_id", "sis": "an SIS ID in lms_user_id", "email": "an email address",
             "idnumber": "an ID number in lms_user_id"}.get(by, "an id")  # fmt: skip
     if lacking:
         grades.notices.append(f"Left out, without {what}: {listed(lacking)}. Add it to roster.csv.")
     if odd:
-        grades.notices.append(f"Left out, with a {named} that is not {what}: {listed(odd)}. Mend it in roster.csv.")
+        grades.notices.append(
+            f"Left out, since their {named} cannot be used as {what}: {listed(odd)}. Mend it in roster.csv."
+        )
     if twice:
         grades.notices.append(f"Left out, with a {named} that somebody else has too: {listed(twice)}.")
     found = [one for one in there if one.id not in {*lacking, *odd, *twice}]
@@ -160,7 +167,7 @@ def _moodle_rows(grades: Grades, learners: Sequence[Learner], by: str, provision
         row = [getattr(learner, _FROM[by]), defused(learner.first_name), defused(learner.last_name)]
         for column in grades.columns:
             grade = grades.grades.get((learner.id, column.slug))
-            row += [_points(grades, learner, column, provisional), _feedback(grade)]
+            row += [_points(grades, learner, column, provisional), _feedback(grade, provisional)]
         # PHP reads a backslash before a quotation mark as part of the text, and the cell would not end.
         rows.append([cell.replace("\\", "/") for cell in row])
     return rows
@@ -171,9 +178,11 @@ def _points(grades: Grades, learner: Learner, column: Column, provisional: bool)
     return "" if grade is None or (grade.waits and not provisional) else _number(grade.points)
 
 
-def _feedback(grade: Grade | None) -> str:
+def _feedback(grade: Grade | None, provisional: bool) -> str:
     if grade is None:
         return ""
+    if grade.waits and not provisional:
+        return "A part of it waits for a person."
     said = "; ".join(f"{name}: {_number(got)} of {_number(most)}" for name, (got, most) in grade.answers.items())
     late = f" {_number(grade.penalty)} points off for handing in late." if grade.penalty else ""
     waits = " A part of it waits for a person." if grade.waits else ""
