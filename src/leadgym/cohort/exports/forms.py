@@ -118,7 +118,7 @@ def _identified(grades: Grades, by: str) -> list[Learner]:
             f"Left out, since their {named} cannot be used as {what}: {listed(odd)}. Mend it in roster.csv."
         )
     if twice:
-        grades.notices.append(f"Left out, with a {named} that somebody else has too: {listed(twice)}.")
+        grades.notices.append(f"Left out, since their {named} is somebody else's too: {listed(twice)}.")
     found = [one for one in there if one.id not in {*lacking, *odd, *twice}]
     if not found:
         others = " or ".join(

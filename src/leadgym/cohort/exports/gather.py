@@ -70,7 +70,8 @@ def gather(road: Road, slugs: Sequence[str] | None, names: Mapping[str, str]) ->
     wanted = list(dict.fromkeys(slugs)) if slugs is not None else sorted(worth)
     notices = [f"Nobody is marked for {slug} yet; it has no column." for slug in wanted if slug not in worth]
     if not worth:
-        raise MarkingProblem(f"Nobody is marked yet. Mark first: leadgym grade SLUG --root {road.root}")
+        which = f"for {listed(wanted)} yet" if wanted else "yet"
+        raise MarkingProblem(f"Nobody is marked {which}. Mark first: leadgym grade SLUG --root {road.root}")
     for slug in names:
         if slug not in worth:
             notices.append(f"--column {slug}: there is no such column here; it was passed over.")
