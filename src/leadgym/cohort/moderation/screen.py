@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 import textwrap
 import unicodedata
 from collections.abc import Sequence
@@ -33,11 +34,12 @@ def _seen(character: str) -> str:
 
 
 def wrapped(text: str, indent: str = "") -> list[str]:
-    """Lines of at most ``WIDTH``; a paragraph in a script of wide letters is left to the terminal to break."""
+    """Lines of at most ``WIDTH``, or what the terminal has now; a paragraph in a script of wide letters is left to the terminal to break."""
     made: list[str] = []
+    width = max(20, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
     for paragraph in text.split("\n"):
         wide = any(unicodedata.east_asian_width(c) in "WF" for c in paragraph)
-        fill = textwrap.wrap(paragraph, WIDTH, initial_indent=indent, subsequent_indent=indent) or [""]
+        fill = textwrap.wrap(paragraph, width, initial_indent=indent, subsequent_indent=indent) or [""]
         made += [indent + paragraph] if wide else fill
     return made
 
@@ -79,7 +81,7 @@ def _marked(case: Case, question: Question) -> str:
         inside = any(s <= start and end <= e for s, e in spans)
         text = plain(case.text[start:end])
         made.append(f">>{text}<<" if inside else text)
-    return "".join(made) or "(There is no text.)"
+    return "".join(made).rstrip() or "(There is no text.)"
 
 
 def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
