@@ -34,7 +34,10 @@ def _seen(character: str) -> str:
 
 
 def wrapped(text: str, indent: str = "") -> list[str]:
-    """Lines of at most ``WIDTH``, or what the terminal has now; a paragraph in a script of wide letters is left to the terminal to break."""
+    """Lines of at most ``WIDTH``, or of what the terminal has.
+
+    A paragraph in a script of wide letters is left to the terminal to break.
+    """
     made: list[str] = []
     width = max(20, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
     for paragraph in text.split("\n"):
