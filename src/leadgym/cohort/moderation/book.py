@@ -45,7 +45,7 @@ class Book:
         return case.manual is not None and not self._ours(case.place, case.manual)
 
     def decide(self, case: Case, question: Question, decided: float, note: str = "") -> Entry | None:
-        """Record a decision, and write the gradebook where it was the last one missing. Returns what stands.
+        """Record a decision in the log; where it has a ``score``, `bring` takes that into the gradebook.
 
         None: it was not recorded, since somebody else has decided the same meanwhile (see `decided`). Raises
         MarkingProblem.
