@@ -170,7 +170,11 @@ def mark(slug: str, workspace: Path | None) -> None:
 @click.argument("slug")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON per learner.")
 @click.option("--again", is_flag=True, help="Mark everything anew, also what is marked already.")
-@click.option("--root", type=click.Path(path_type=Path), help="The course root. Default: the cohort's folder you are in, else grader/.")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    help="The course root. Default: the cohort's folder you are in, else grader/.",
+)
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that mark. Default: one per processor.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Have a Dask cluster mark, as tcp://host:8786.")
 @click.option("--trust-submissions", is_flag=True, help="Run them unprotected where no jail is possible.")
@@ -178,8 +182,9 @@ def mark(slug: str, workspace: Path | None) -> None:
 def grade(slug: str, as_json: bool, root: Path | None, **options: Any) -> None:
     """Mark a cohort: every submission in submitted/LEARNER/SLUG/ of the course root.
 
-    The course root is the cohort's folder in which you are (see leadgym cohort new), else grader/. A course made with nbgrader is marked too: --root is its folder, with the assignment in source/SLUG/ (or where
-    its nbgrader_config.py says), and SLUG is the assignment's name.
+    The course root is the cohort's folder in which you are (see leadgym cohort new), else grader/. A course made with
+    nbgrader is marked too: --root is its folder, with the assignment in source/SLUG/ (or where its nbgrader_config.py
+    says), and SLUG is the assignment's name.
 
     Submissions run in a bubblewrap jail. Where none is possible nothing is marked, unless --trust-submissions says
     that this code may do on your machine whatever it likes.

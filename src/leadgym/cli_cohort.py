@@ -194,21 +194,21 @@ def forget(learner: str | None, everybody: bool, yes: bool, root: Path | None) -
               leadgym cohort forget --all
     """
     from leadgym.cohort.course import find_root
-    from leadgym.cohort.forget import everyone, find_person, forget_them
-    from leadgym.cohort.forget_said import beyond_reach, left_over, to_remove
+    from leadgym.cohort.forget import Place, everyone, find_person, forget_them
+    from leadgym.cohort.forget_said import beyond_reach, nothing, to_remove, what_is_left
 
     if (learner is None) != everybody:
         raise click.UsageError("Name one LEARNER, or say --all.")
     with _told():
-        place = find_root(root)
+        place = Place.of(find_root(root))
         found = [find_person(place, name) for name in (everyone(place) if learner is None else [learner])]
         found = [one for one in found if one.anything]
         if not found:
-            raise click.ClickException(left_over(place, learner))
+            raise click.ClickException(nothing(place, learner))
         click.echo(to_remove(place, found))
         if not yes:
             click.confirm("Remove all of this? There is no way back", abort=True)
         left = forget_them(place, found)
-    click.echo(left.said(place))
+    click.echo(what_is_left(place, left, found))
     click.echo(beyond_reach(place))
     sys.exit(1 if left.anything else 0)

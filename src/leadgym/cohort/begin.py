@@ -56,7 +56,10 @@ def begin(root: Path, wanted: Wanted, roster: Path) -> tuple[Course, list[Learne
         raise FileProblems([f"{root} exists and is left as it is. Choose another NAME, or another place with --at."])
     if root.resolve().is_relative_to(content_root().resolve()):
         raise FileProblems(
-            [f"{root} lies within the course's own files, where a cohort's work does not belong. Say where: --at FOLDER"]
+            [
+                f"{root} lies within the course's own files, where a cohort's work does not belong. "
+                "Say where it does: --at FOLDER"
+            ]
         )
     text = course_text(wanted)
     course = validate(parse_yaml(text, _PLAN), Course, lambda found: found.problems())
@@ -169,7 +172,7 @@ People's work and marks are kept here. Keep this folder to those who mark; who m
 
 1. `leadgym cohort status` says what is to be done today, as commands to paste. Run it whenever you wonder.
 2. `leadgym grade FIRST` marks what lies in `submitted/LEARNER/FIRST/`, and writes pages into `feedback/`.
-3. `jupyter lab`, then **Nbgrader, Formgrader**, shows answers and marks, and takes your own score where it should count.
+3. `jupyter lab`, then **Nbgrader, Formgrader**, shows answers and marks, and takes your own score where one counts.
 
 `cohort.yaml` is the schedule, `roster.csv` the people. Change them in an editor; `leadgym cohort status` and
 `leadgym grade` take new people, corrected names and moved dates over into the gradebook, and never take anybody out.

@@ -30,7 +30,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from leadgym.course.modules import Slug, content_root, slugs
 from leadgym.scenario.model import Text
-from leadgym.tools.rows import read_csv
+from leadgym.tools.rows import read_csv, read_text
 from leadgym.tools.zones import zone_or_none
 from leadgym.yamlfile import FileProblems, Location, Model, read_yaml, validate
 
@@ -191,8 +191,13 @@ def load_course(root: Path) -> Course:
 
 
 def load_roster(root: Path) -> list[Learner]:
-    """The learners of ``root/roster.csv``, in the file's order. Raises FileProblems, a line for each problem."""
-    return read_roster(root / ROSTER_FILE)
+    """The learners of ``root/roster.csv``, in the file's order; none where it has only headings.
+
+    Raises FileProblems, a line for each problem.
+    """
+    path = root / ROSTER_FILE
+    empty = path.is_file() and len(read_text(path).split("\n", 1)[-1].split()) == 0
+    return [] if empty else read_roster(path)
 
 
 def read_roster(path: Path) -> list[Learner]:

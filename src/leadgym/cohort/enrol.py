@@ -14,6 +14,7 @@ from leadgym.cohort.late import in_utc
 from leadgym.cohort.queue.engines import make_whole
 from leadgym.cohort.road import told_in_words
 
+_NAMED = 4
 _COLUMNS = ("first_name", "last_name", "email", "lms_user_id")
 
 
@@ -32,7 +33,8 @@ class Enrolled:
         if self.added or self.changed:
             said.append(f"From roster.csv into the gradebook: {len(self.added)} new, {len(self.changed)} changed.")
         if self.moved:
-            said.append(f"From cohort.yaml into the gradebook, due dates: {', '.join(self.moved)}.")
+            named = ", ".join(self.moved) if len(self.moved) <= _NAMED else f"{len(self.moved)} modules"
+            said.append(f"From cohort.yaml into the gradebook, due dates: {named}.")
         return said
 
 

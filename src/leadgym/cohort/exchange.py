@@ -7,7 +7,6 @@ Its own lister opens every submission; a look at the folder names is enough here
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,7 +68,9 @@ class Exchange:
             secret = (submission / SECRET).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
-        return self.course / "feedback" / f"{notebook_hash(secret=secret, notebook_id=notebook)}.html" if secret else None
+        return (
+            self.course / "feedback" / f"{notebook_hash(secret=secret, notebook_id=notebook)}.html" if secret else None
+        )
 
 
 def stamp_of(folder: Path) -> datetime | None:
@@ -92,7 +93,7 @@ def _utc(text: str) -> datetime:
 def _attempts(folder: Path) -> Iterator[HandedIn]:
     """By nbgrader's names: learner+assignment+time, and a random word where it adds one."""
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(path.name for path in folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return
     for name in names:

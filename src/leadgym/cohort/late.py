@@ -1,4 +1,4 @@
-"""Lateness in nbgrader's own places: the due date in the gradebook, the penalty by its plugin, both as cohort.yaml says.
+"""Lateness in nbgrader's places: the due date in the gradebook, the penalty by its plugin, both as cohort.yaml says.
 
 Read when a submission is marked, so that a schedule or a policy that was changed takes effect on marking again.
 """

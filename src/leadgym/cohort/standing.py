@@ -37,8 +37,8 @@ _CENT = 0.011
 class Hand:
     """One learner's work for one module. Times are in UTC.
 
-    ``collected``: it lies in submitted/. ``newer``: the exchange holds an attempt that is not there yet. ``late``: after
-    the learner's own due date, of the newest attempt. ``why_not``: why it could not be marked, where that was tried.
+    ``collected``: it lies in submitted/. ``newer``: the exchange holds an attempt that is not there yet. ``late``: by
+    how much the newest attempt is after the learner's own due date. ``why_not``: why it could not be marked, where that was tried.
     ``points`` and ``penalty`` as in the gradebook, None until it is marked; ``owed``: what the penalty is by today's
     schedule, policy and points. ``page``, ``returned``: there is a feedback page of these marks; the learner has it.
     """
@@ -117,9 +117,7 @@ def look(root: Path, now: datetime) -> Standing:
     attempts, notes = _newest(exchange)
     made = {(record.slug, record.learner): record for record in records(root, db_url, answers=False)}
     longer = _extensions(db_url)
-    hands = {
-        step.module: dict(_hands(root, course, step, exchange, attempts, made, longer)) for step in course.modules
-    }
+    hands = {step.module: dict(_hands(root, course, step, exchange, attempts, made, longer)) for step in course.modules}
     listed = {learner.id for learner in roster}
     seen = {name for of in hands.values() for name in of} | set(enrolled.not_listed)
     return Standing(
@@ -154,7 +152,9 @@ def _newest(exchange: Exchange) -> tuple[dict[tuple[str, str], HandedIn], list[s
     except PermissionError as error:
         return {}, [f"{error.filename} may not be listed by you: what was handed in there is not counted."]
     if exchange.elsewhere:
-        return {}, ["The exchange is no folder: what is released and waits there is not seen, and goes by the schedule."]
+        return {}, [
+            "The exchange is no folder: what is released and waits there is not seen, and goes by the schedule."
+        ]
     return found, []
 
 
@@ -185,7 +185,11 @@ def _hands(
     there = {learner for learner in _folders(root / "submitted") if (root / "submitted" / learner / slug).is_dir()}
     names = there | {of for at, of in (*made, *attempts) if at == slug}
     for learner in sorted(names):
-        folder, attempt, record = root / "submitted" / learner / slug, attempts.get((slug, learner)), made.get((slug, learner))
+        folder, attempt, record = (
+            root / "submitted" / learner / slug,
+            attempts.get((slug, learner)),
+            made.get((slug, learner)),
+        )
         collected = learner in there
         when = stamp_of(folder) if collected else record.handed_in if record else None
         newer = attempt is not None and (not collected or when is None or attempt.when > when)
@@ -203,17 +207,20 @@ def _hands(
         back = max(told_at, _changed(there_too) if there_too else 0.0)
         marked_late = max(when - due, timedelta()) if when else timedelta()
         earned = sum(answer.points for answer in record.answers.values())
-        yield learner, Hand(
-            **{
-                **vars(hand),
-                "points": record.points,
-                "out_of": record.out_of,
-                "penalty": record.penalty,
-                "owed": penalty(course, earned, marked_late),
-                "waits": record.waits,
-                "page": page > 0 and page >= _changed(root / "autograded" / learner / slug / f"{name}.ipynb"),
-                "returned": 0 < page <= back,
-            }
+        yield (
+            learner,
+            Hand(
+                **{
+                    **vars(hand),
+                    "points": record.points,
+                    "out_of": record.out_of,
+                    "penalty": record.penalty,
+                    "owed": penalty(course, earned, marked_late),
+                    "waits": record.waits,
+                    "page": page > 0 and page >= _changed(root / "autograded" / learner / slug / f"{name}.ipynb"),
+                    "returned": 0 < page <= back,
+                }
+            ),
         )
 
 
@@ -221,7 +228,11 @@ def _of_this(root: Path, learner: str, slug: str, name: str, when: datetime | No
     """Whether the marks are those of the submission that lies there, and the marked notebook too."""
     done = _changed(root / "autograded" / learner / slug / f"{name}.ipynb")
     if not done or when is None or record.handed_in is None:
-        return done > 0 and when == record.handed_in and _changed(root / "submitted" / learner / slug / f"{name}.ipynb") <= done
+        return (
+            done > 0
+            and when == record.handed_in
+            and _changed(root / "submitted" / learner / slug / f"{name}.ipynb") <= done
+        )
     return when == record.handed_in
 
 
