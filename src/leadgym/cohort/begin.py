@@ -101,7 +101,7 @@ def course_text(wanted: Wanted) -> str:
         .replace("AT_MOST", f"{late.at_most:g}")
         .replace("KEEP", str(wanted.keep_days))
         .replace("MODULES", "\n".join(lines))
-        .replace("SAMPLE", f"{{learner: ada, module: {steps[0].module}, due: {later:%Y-%m-%d %H:%M}}}")
+        .replace("SAMPLE", f"{{learner: LEARNER, module: {steps[0].module}, due: {later:%Y-%m-%d %H:%M}}}")
         .replace("TITLE", json.dumps(" ".join(wanted.title.split()), ensure_ascii=False))
     )
 

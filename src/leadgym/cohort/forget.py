@@ -20,7 +20,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from leadgym.cohort import gone
 from leadgym.cohort.config import settings
-from leadgym.cohort.course import load_course
+from leadgym.cohort.course import COURSE_FILE, Extension, load_course
 from leadgym.cohort.exchange import Exchange
 from leadgym.cohort.road import PRIVATE, PROBLEMS, MarkingProblem, alone
 from leadgym.cohort.standing import FORGETTING
@@ -101,7 +101,7 @@ def everyone(place: Place) -> list[str]:
     for log in LOGS:
         found |= gone.log_learners(place.root / log)
     found |= {one.learner for one in (*place.exchange.inbound(), *place.exchange.cached())}
-    found |= {extension.learner for extension in load_course(place.root).extensions} | set(_begun(place.root))
+    found |= {extension.learner for extension in _extensions(place.root)} | set(_begun(place.root))
     return sorted(found)
 
 
@@ -132,7 +132,7 @@ def find_person(place: Place, learner: str) -> Person:
         tuple(_problems(root, learner)),
         logs,
         len(rows),
-        sum(one.learner == learner for one in load_course(root).extensions),
+        sum(one.learner == learner for one in _extensions(root)),
         graded is not None,
         gone.submissions(place.db_url, learner),
         bool(begun),
@@ -155,8 +155,8 @@ def forget_them(place: Place, people: Sequence[Person], step: Callable[[Any], An
         for one in step(people):
             left.problems += _remove(place, one)
         gone.vacuum(place.db_url)
-        (place.root / FORGETTING).unlink()
         _search(place, people, left)
+        (place.root / FORGETTING).unlink()
     return left
 
 
@@ -175,7 +175,8 @@ def _search(place: Place, people: Sequence[Person], left: Left) -> None:
     words = Words(word for one in people for word in one.words)
     places = [place.root, Path(tempfile.gettempdir()) / "leadgym-problem.log", place.exchange.cache]
     places += [place.exchange.course] if place.exchange.course else []
-    left.named, left.closed = traces(places, words)
+    named, left.closed = traces(places, words)
+    left.named = [path for path in named if path != place.root / FORGETTING]
     still = set(gone.students(place.db_url))
     file = gone.gradebook_file(place.db_url)
     for one in people:
@@ -190,6 +191,11 @@ def _begun(root: Path) -> dict[str, dict[str, Any]]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _extensions(root: Path) -> list[Extension]:
+    """Those of cohort.yaml; a course root need not have one."""
+    return load_course(root).extensions if (root / COURSE_FILE).is_file() else []
 
 
 def _problems(root: Path, learner: str) -> list[Path]:
@@ -210,7 +216,7 @@ def _in_exchange(place: Place, learner: str, folders: Sequence[Path]) -> set[Pat
             "whoever owns the exchange's course."
         ) from error
     pages = set()
-    for folder in (*attempts, *(one for folder in folders if folder.is_dir() for one in folder.iterdir())):
+    for folder in (*attempts, *(work for of_kind in folders if of_kind.is_dir() for work in of_kind.iterdir())):
         for notebook in (*folder.glob("*.ipynb"), *folder.glob("*.html")):
             page = exchange.page(folder, notebook.stem)
             pages |= {page} if page and page.exists() else set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def to_remove(place: Place, people: Sequence[Person]) -> str:
         return f"{len(people)} people: {folders} folders, {work} marked submissions, all else of theirs.\n{names}"
     lines: list[str] = []
     for one in people:
-        lines.append(f"{', '.join(map(shown, one.words))}{' (a removal that was stopped)' if one.begun else ''}")
+        others = "; ".join(shown(word) for word in one.words if word != one.id)
+        lines.append(f"{shown(one.id)}{f' ({others})' if others else ''}{', begun before' if one.begun else ''}")
         lines += [f"  {'roster.csv':22} {_count(one.listed, 'line')}"] if one.listed else []
         lines += [f"  {'cohort.yaml':22} {_count(one.extensions, 'extension')}"] if one.extensions else []
         if one.graded:
@@ -45,7 +47,8 @@ def what_is_left(place: Place, left: Left, people: Sequence[Person]) -> str:
     whom = shown(people[0].id) if len(people) == 1 else f"{len(people)} people"
     lines = [f"Removed: {whom}."]
     lines += left.problems
-    ours, written = [], []
+    ours: list[Path] = []
+    written: list[Path] = []
     for path in left.named:
         inside = path.relative_to(place.root).parts if path.is_relative_to(place.root) else ("",)
         (ours if inside[0] in KINDS or inside[0].startswith(".") or not inside[0] else written).append(path)
@@ -77,7 +80,7 @@ def beyond_reach(place: Place) -> str:
         )
     if place.exchange.elsewhere:
         lines.append("The exchange is a service (ngshare): remove the person's submissions and feedback there.")
-    return "\n".join(lines)
+    return "\n".join(textwrap.fill(line, 80, break_long_words=False, break_on_hyphens=False) for line in lines)
 
 
 def _count(number: int, what: str) -> str:

@@ -50,7 +50,7 @@ def out_of_roster(root: Path, learner: str) -> None:
 def out_of_course(root: Path, learner: str) -> None:
     """cohort.yaml without the learner's extensions. Where each stands on a line of its own, only the line goes."""
     path = root / COURSE_FILE
-    found = read_yaml(path).data.get("extensions") or []
+    found: Any = read_yaml(path).data.get("extensions") or [] if path.is_file() else []
     places = [place for place, one in enumerate(found) if one.get("learner") == learner]
     if not places:
         return
@@ -94,7 +94,7 @@ def students(db_url: str) -> dict[str, tuple[str, str, str, str]]:
     who = api.Student.__table__
     query = select(who.c.id, who.c.first_name, who.c.last_name, who.c.email, who.c.lms_user_id)
     found = _within(db_url, lambda connection: connection.execute(query).all())
-    return {row[0]: tuple(value or "" for value in row[1:]) for row in found or []}
+    return {row[0]: (row[1] or "", row[2] or "", row[3] or "", row[4] or "") for row in found or []}
 
 
 def submissions(db_url: str, learner: str) -> int:

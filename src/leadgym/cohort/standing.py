@@ -38,7 +38,8 @@ class Hand:
     """One learner's work for one module. Times are in UTC.
 
     ``collected``: it lies in submitted/. ``newer``: the exchange holds an attempt that is not there yet. ``late``: by
-    how much the newest attempt is after the learner's own due date. ``why_not``: why it could not be marked, where that was tried.
+    how much the newest attempt is after the learner's own due date. ``why_not``: why it could not be
+    marked, where that was tried.
     ``points`` and ``penalty`` as in the gradebook, None until it is marked; ``owed``: what the penalty is by today's
     schedule, policy and points. ``page``, ``returned``: there is a feedback page of these marks; the learner has it.
     """

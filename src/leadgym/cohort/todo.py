@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -69,6 +70,10 @@ def _hands(standing: Standing, step: Step, fits: Callable[[Hand], bool]) -> list
     return [hand for hand in standing.hands[step.module].values() if fits(hand)]
 
 
+def _why(standing: Standing, hand: Hand) -> str:
+    return shown(hand.why_not.replace(f"{standing.root}{os.sep}", ""))[:_REASON]
+
+
 def _forgetting(standing: Standing) -> Iterator[Todo]:
     if standing.forgetting:
         yield Todo(
@@ -78,20 +83,21 @@ def _forgetting(standing: Standing) -> Iterator[Todo]:
 
 
 def _to_release(standing: Standing) -> Iterator[Todo]:
-    for step in standing.course.modules:
-        release, slug = standing.course.at(step.release), step.module
-        late = standing.now - release
-        if late < timedelta():
-            continue
-        if standing.exchange.course is not None:
-            if not standing.released[slug]:
-                yield Todo(
-                    f"Release {slug}: learners should have had it for {span(late)}.",
-                    (f"nbgrader generate_assignment {slug}", f"nbgrader release_assignment {slug}"),
-                )
-        elif standing.now.date() == release.date():
-            folder = content_root() / "exercises" / slug
-            yield Todo(f"Hand out {slug} today: {folder}")
+    begun = [(step.module, standing.now - standing.course.at(step.release)) for step in standing.course.modules]
+    begun = [(slug, ago) for slug, ago in begun if ago >= timedelta()]
+    if standing.exchange.course is None:
+        for slug, ago in begun:
+            if (standing.now - ago).date() == standing.now.date():
+                yield Todo(f"Hand out {slug} today: {content_root() / 'exercises' / slug}")
+        return
+    late = [(slug, ago) for slug, ago in begun if not standing.released[slug]]
+    if late:
+        what = ", ".join(slug for slug, _ in late)
+        longest = span(max(ago for _, ago in late))
+        yield Todo(
+            f"Release {what}: {'it' if len(late) == 1 else 'the first'} was to be out {longest} ago.",
+            tuple(f"nbgrader release_assignment {slug}" for slug, _ in late),
+        )
 
 
 def _to_collect(standing: Standing, step: Step) -> Iterator[Todo]:
@@ -106,7 +112,7 @@ def _broken(standing: Standing, step: Step) -> Iterator[Todo]:
     bad = _hands(standing, step, lambda hand: bool(hand.why_not))
     if bad:
         what = _count(len(bad), "submission", "submissions")
-        who = tuple(f"{name_of(standing, hand.learner)}: {shown(hand.why_not)[:_REASON]}" for hand in bad)
+        who = tuple(f"{name_of(standing, hand.learner)}: {_why(standing, hand)}" for hand in bad)
         yield Todo(f"{what} for {step.module} cannot be marked.", (f"leadgym grade {step.module}",), who)
 
 
