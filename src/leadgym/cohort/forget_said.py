@@ -17,7 +17,7 @@ def nothing(place: Place, learner: str | None) -> str:
     """That there is nobody of that id, and whom else it could mean."""
     if learner is None:
         return f"There is nobody in {place.root} to forget."
-    near = difflib.get_close_matches(learner, everyone(place), n=3)
+    near = difflib.get_close_matches(learner, everyone(place), n=3, cutoff=0.7)
     meant = f" Did you mean {' or '.join(map(shown, near))}?" if near else ""
     return f"There is nothing of '{shown(learner)}' in {place.root} or in the exchange.{meant}"
 
