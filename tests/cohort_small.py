@@ -1,7 +1,8 @@
-"""A cohort's course root with a few learners of the shared marked cohort in it, who handed in on 2 March 2026, 09:00."""
+"""A cohort's course root with some learners of the shared marked cohort in it. They handed in on 2 March 2026, 09:00."""
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -42,16 +43,27 @@ def lay(cohort: Cohort, into: Path, course: str = COURSE, roster: str = ROSTER) 
     root = part(cohort.root, into, *LEARNERS)
     (root / "cohort.yaml").write_text(course.replace("extensions:\n", "") if course == COURSE else course, "utf-8")
     (root / "roster.csv").write_text(roster, "utf-8")
-    (root / "nbgrader_config.py").write_text(
-        f"c = get_config()\nc.Exchange.root = {str(into.parent / 'exchange')!r}\n"
-        f"c.Exchange.cache = {str(into.parent / 'cache')!r}\n",
-        "utf-8",
-    )
+    _settings(root)
     with Gradebook(url(root)) as gradebook:
         for student in gradebook.students:
             if student.id not in LEARNERS:
                 gradebook.remove_student(student.id)
     return root
+
+
+def copied(laid: Path, into: Path) -> Path:
+    """A copy of what lies beside the root ``laid`` and of the root itself, to do things to."""
+    shutil.copytree(laid.parent, into, symlinks=True, dirs_exist_ok=True)
+    _settings(into / laid.name)
+    return into / laid.name
+
+
+def _settings(root: Path) -> None:
+    (root / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.Exchange.root = {str(root.parent / 'exchange')!r}\n"
+        f"c.Exchange.cache = {str(root.parent / 'cache')!r}\n",
+        "utf-8",
+    )
 
 
 def url(root: Path) -> str:

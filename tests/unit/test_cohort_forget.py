@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
+import sqlite3
 import subprocess
 import time
 import zipfile
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from cohort_small import COURSE, ROSTER, at, lay, secret, url
+from cohort_small import COURSE, ROSTER, at, copied, lay, secret, url
 from filelock import FileLock
 from nbgrader.api import Gradebook
 from nbgrader.utils import notebook_hash
@@ -22,8 +24,8 @@ from thorough import ALL
 
 from leadgym.cli import main
 from leadgym.cohort import forget, gone
-from leadgym.cohort.enrol import enrol
 from leadgym.cohort.course import load_course, load_roster
+from leadgym.cohort.enrol import enrol
 from leadgym.cohort.standing import FORGETTING, look
 from leadgym.cohort.traces import Words, row_left
 
@@ -35,8 +37,14 @@ WORDS = (b"rushed", b"ruya@example.org", "Rüya".encode())
 
 
 @pytest.fixture
-def root(cohort: Cohort, tmp_path: Path) -> Path:
+def root(laid: Path, tmp_path: Path) -> Path:
+    return copied(laid, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def laid(cohort: Cohort, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root in which ``rushed`` is everywhere, and neighbours are too."""
+    tmp_path = tmp_path_factory.mktemp("laid")
     root = lay(cohort, tmp_path / "course", COURSE + EXTENSIONS)
     enrol(load_course(root), load_roster(root), url(root))
     exchange = tmp_path / "exchange" / "spring26"
@@ -110,7 +118,7 @@ def test_the_person_goes_from_everything_and_nobody_else_does(root: Path) -> Non
     shown = run(root, "rushed", said="n\n")
     assert shown.exit_code == 1
     for part in (
-        "rushed (Rüya Şen, jr;", "roster.csv             1 line", "marks of 1 submission", "submitted/rushed", "remarks",
+        "rushed (Rüya Şen, jr;", "roster.csv             1 line", "marks of 1 submission", "submitted/rushed",
         "cohort.yaml            1 extension", "inbound/rushed+02_delegation",
     ):  # fmt: skip
         assert part in shown.output
@@ -129,7 +137,7 @@ def test_the_person_goes_from_everything_and_nobody_else_does(root: Path) -> Non
 STEPS = [
     (forget.gone, "remove", 1), (forget.gone, "remove", 4), (forget.gone, "out_of_roster", 0),
     (forget.gone, "out_of_course", 0), (forget.gone, "out_of_log", 1), (forget.gone, "out_of_gradebook", 0),
-    (forget.gone, "remove", 7), (forget.gone, "remove", 10), (forget.gone, "vacuum", 0), (forget, "_search", 0),
+    (forget.gone, "remove", 7), (forget.gone, "remove", 9), (forget.gone, "vacuum", 0), (forget, "_search", 0),
 ]  # fmt: skip
 
 
@@ -182,7 +190,10 @@ def test_what_the_instructor_wrote_is_found_and_left_to_them(root: Path) -> None
         archive.writestr("sheet.xml", "<v>rushed</v>")
     (root / "old.csv").write_text("Şen, jr, Rüya\n", "utf-16")
     (root / "scan.pdf").write_bytes(b"%PDF packed")
-    (root / "fine.md").write_text("Nobody was rushedly unrushed; x-rushed and rushed.b are others.", "utf-8")
+    (root / "fine.md").write_text("Nobody was rushedly unrushed; hero-rushed and rushed.b are others.", "utf-8")
+    with Gradebook(url(root)) as gradebook:
+        gradebook.add_student("hero-rushed")
+        gradebook.add_student("rushed.b")
     ran = run(root, "rushed", "--yes")
     assert ran.exit_code == 1
     told = ran.output.partition("You wrote these; they may name the person.")[2]
@@ -270,8 +281,11 @@ def test_deleted_rows_are_seen_until_the_file_is_written_anew(root: Path) -> Non
     """SQLite only marks a deleted row as free; what the search is for has to be in there before."""
     gradebook = root / "gradebook.db"
     assert row_left(gradebook, "rushed", "RüyaŞen, jrruya@example.org")
-    gone.out_of_gradebook(url(root), "rushed")
-    assert row_left(gradebook, "rushed", "RüyaŞen, jrruya@example.org"), "this SQLite overwrites what it deletes"
+    with contextlib.closing(sqlite3.connect(gradebook)) as connection, connection:
+        connection.execute("PRAGMA secure_delete = OFF")  # some systems have it on
+        connection.execute("DELETE FROM student WHERE id = 'rushed'")
+        connection.execute("DELETE FROM submitted_assignment WHERE student_id = 'rushed'")
+    assert row_left(gradebook, "rushed", "RüyaŞen, jrruya@example.org")
     gone.vacuum(url(root))
     assert not row_left(gradebook, "rushed", "RüyaŞen, jrruya@example.org")
 
@@ -279,7 +293,10 @@ def test_deleted_rows_are_seen_until_the_file_is_written_anew(root: Path) -> Non
 def test_whole_words_are_found_in_any_case_and_as_json_and_html_write_them() -> None:
     words = Words(["ada", "O'Neil & Şen"])
     for text in ("ada", "(ADA)", "x/ada/y", "ada@example.org says", "ada.", "O'Neil & Şen", "O&#x27;Neil &amp; Şen",
-                 json.dumps("o'neil & Şen")):  # fmt: skip
-        assert words.within(text.encode()) is (not text.startswith("ada@")), text
-    for text in ("adapter", "ada.b", "b-ada", "ada_2", "canada"):
+                 json.dumps("o'neil & Şen"), "report-ada.md"):  # fmt: skip
+        assert words.within(text.encode()), text
+    for text in ("adapter", "ada_2", "canada"):
         assert not words.within(text.encode()), text
+    words = Words(["ada"], ["b-ada", "ada.b", "ada", "bo"])
+    assert not words.within(b"b-ada, ada.b")
+    assert words.within(b"b-ada, ada.b, ada")

@@ -125,7 +125,7 @@ def test_a_broken_schedule_stops_nbgrader_which_would_go_on_without_the_jail(tmp
     course = root / "cohort.yaml"
     course.write_text(course.read_text(encoding="utf-8").replace("UTC", "Nowhere"), encoding="utf-8")
     code = compile((root / "nbgrader_config.py").read_text(encoding="utf-8"), "nbgrader_config.py", "exec")
-    with pytest.raises(SystemExit, match="cohort.yaml:6: timezone: 'Nowhere'"):
+    with pytest.raises(SystemExit, match=r"cohort\.yaml:6: timezone: 'Nowhere'"):
         exec(code, {"get_config": lambda: None, "__file__": str(root / "nbgrader_config.py")})  # noqa: S102
 
 

@@ -172,16 +172,16 @@ def _remove(place: Place, person: Person) -> list[str]:
 
 
 def _search(place: Place, people: Sequence[Person], left: Left) -> None:
-    words = Words(word for one in people for word in one.words)
+    still = set(gone.students(place.db_url)) | {line.cells["id"] for line in gone.roster_lines(place.root)}
+    words = Words((word for one in people for word in one.words), still - {one.id for one in people})
     places = [place.root, Path(tempfile.gettempdir()) / "leadgym-problem.log", place.exchange.cache]
     places += [place.exchange.course] if place.exchange.course else []
     named, left.closed = traces(places, words)
     left.named = [path for path in named if path != place.root / FORGETTING]
-    still = set(gone.students(place.db_url))
     file = gone.gradebook_file(place.db_url)
     for one in people:
         if one.id in still or gone.submissions(place.db_url, one.id) or (file and row_left(file, one.id, one.row)):
-            left.problems.append(f"The gradebook still has rows of {one.id}. Give the command again.")
+            left.problems.append(f"The gradebook or the roster still has rows of {one.id}. Give the command again.")
 
 
 def _begun(root: Path) -> dict[str, dict[str, Any]]:

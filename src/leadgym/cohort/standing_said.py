@@ -24,7 +24,7 @@ def overview(standing: Standing, here: Path) -> str:
     things = todo(standing)
     parts = [_head(standing)]
     if things:
-        parts.append("To do today" if standing.root == here else f"To do today, in {_quoted(standing.root)}")
+        parts.append("To do today" if standing.root == here else f"To do today, there:\n  cd {_quoted(standing.root)}")
         parts += [_thing(place, thing) for place, thing in enumerate(things, 1)]
     else:
         parts.append("Nothing to do today.")

@@ -15,19 +15,27 @@ _LARGEST = 1 << 28  # of a file in an archive
 
 
 class Words:
-    """What to look for: each word as text, as JSON and as HTML write it, whole words only, any case."""
+    """What to look for: each word as text, as JSON and as HTML write it, whole words only, any case.
 
-    def __init__(self, words: Iterable[str]) -> None:
+    ``others``: ids of other people. Where one of them has a word in it (ada.b, for ada), it is not meant.
+    """
+
+    def __init__(self, words: Iterable[str], others: Iterable[str] = ()) -> None:
         forms = {form for word in words if word for form in (word, json.dumps(word)[1:-1], html.escape(word))}
         self._plain = sorted({form.encode().lower() for form in forms})
         options = b"|".join(map(re.escape, self._plain))
-        # An id within a longer one (ada in ada.b or b-ada) is somebody else.
-        self._whole = re.compile(rb"(?<![a-z0-9_])(?<![a-z0-9_][.@-])(?:" + options + rb")(?![a-z0-9_]|[.@-][a-z0-9_])")
+        self._whole = re.compile(rb"(?<![a-z0-9_])(?:" + options + rb")(?![a-z0-9_])")
+        longer = {other.encode().lower() for other in others} - set(self._plain)
+        self._others = sorted((one for one in longer if self._whole.search(one)), key=len, reverse=True)
 
     def within(self, data: bytes) -> bool:
         """Whether one of them stands in ``data``."""
         low = data.lower()
-        return any(word in low for word in self._plain) and self._whole.search(low) is not None
+        if not any(word in low for word in self._plain):
+            return False
+        for other in self._others:
+            low = low.replace(other, b" ")
+        return self._whole.search(low) is not None
 
 
 def traces(places: Iterable[Path], words: Words) -> tuple[list[Path], list[Path]]:
