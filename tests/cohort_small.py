@@ -1,4 +1,4 @@
-"""A cohort's course root with some learners of the shared marked cohort in it. They handed in on 2 March 2026, 09:00."""
+"""A course root with some learners of the shared marked cohort in it. They handed in on 2 March 2026, 09:00 UTC."""
 
 from __future__ import annotations
 

@@ -37,6 +37,7 @@ def test_the_commands_are_those_others_will_call():
         ("scenario",),
         *(("scenario", name) for name in ("new", "check", "draw", "play", "model")),
         ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),
+        ("cohort",), *(("cohort", name) for name in ("new", "status", "returned", "forget")),
         *((tool,) for tool in ("audit", "bus-factor", "ci", "flow", "forecast", "reviews", "risk")),
     }  # fmt: skip
 

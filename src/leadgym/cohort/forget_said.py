@@ -60,7 +60,7 @@ def what_is_left(place: Place, left: Left, people: Sequence[Person]) -> str:
         lines += _paths(place.root, ours)
     if not left.anything:
         what = "id, name and e-mail address stand" if len(people) == 1 else "their ids, names and addresses stand"
-        lines.append(f"Searched every file in {place.root} and this course's exchange: {what} in none of them.")
+        lines.append(f"Searched every file here and in this course's exchange:\n{what} in none of them.")
     if left.closed:
         lines.append("Not searched, for they are packed; look yourself:")
         lines += _paths(place.root, left.closed)
