@@ -136,7 +136,8 @@ def test_the_person_goes_from_everything_and_nobody_else_does(root: Path) -> Non
 
 STEPS = [
     (forget.gone, "remove", 1), (forget.gone, "out_of_roster", 0), (forget.gone, "out_of_log", 1),
-    (forget.gone, "out_of_gradebook", 0), (forget.gone, "remove", 7), (forget.gone, "vacuum", 0), (forget, "_search", 0),
+    (forget.gone, "out_of_gradebook", 0), (forget.gone, "remove", 7), (forget.gone, "vacuum", 0),
+    (forget, "_search", 0),
 ]  # fmt: skip
 
 
