@@ -173,21 +173,26 @@ def mark(slug: str, workspace: Path | None) -> None:
 @click.argument("slug")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON per learner.")
 @click.option("--again", is_flag=True, help="Mark everything anew, also what is marked already.")
-@click.option("--root", type=click.Path(path_type=Path), help="The course root. Default: grader/ in the repository.")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    help="The course root. Default: the cohort's folder you are in, else grader/.",
+)
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that mark. Default: one per processor.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Have a Dask cluster mark, as tcp://host:8786.")
 @click.option("--trust-submissions", is_flag=True, help="Run them unprotected where no jail is possible.")
 @_sentences
 def grade(slug: str, as_json: bool, root: Path | None, **options: Any) -> None:
-    """Mark a cohort: every submission in grader/submitted/LEARNER/SLUG/.
+    """Mark a cohort: every submission in submitted/LEARNER/SLUG/ of the course root.
 
-    A course made with nbgrader is marked too: --root is its folder, with the assignment in source/SLUG/ (or where
-    its nbgrader_config.py says), and SLUG is the assignment's name.
+    The course root is the cohort's folder in which you are (see leadgym cohort new), else grader/. A course made with
+    nbgrader is marked too: --root is its folder, with the assignment in source/SLUG/ (or where its nbgrader_config.py
+    says), and SLUG is the assignment's name.
 
     Submissions run in a bubblewrap jail. Where none is possible nothing is marked, unless --trust-submissions says
     that this code may do on your machine whatever it likes.
 
-    Marks go into grader/gradebook.db, pages into grader/feedback/. What is marked already and has not been handed in
+    Marks go into gradebook.db there, pages into feedback/. What is marked already and has not been handed in
     again is left as it is. Exit code 1 when a submission could not be marked; the others are marked all the same.
 
     Stop it whenever you like, with Ctrl-C or by force: what is marked stays, and the same command does the rest.
@@ -199,10 +204,11 @@ def grade(slug: str, as_json: bool, root: Path | None, **options: Any) -> None:
     Example:  leadgym grade 02_delegation --json
               leadgym grade 02_delegation --workers 4
     """
+    from leadgym.cohort.course import find_root
     from leadgym.cohort.grade import grade_all
     from leadgym.cohort.road import MarkingProblem
 
-    root = root or content_root() / "grader"
+    root = find_root(root)
     if slug not in {folder.name for folder in (root / "submitted").glob("*/*")}:
         slug = _module(slug)
     try:

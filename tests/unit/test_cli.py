@@ -39,6 +39,7 @@ def test_the_commands_are_those_others_will_call():
         ("panel",), ("panel", "form"), ("panel", "read"),
         ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),
         ("cohort",), *(("cohort", name) for name in ("export", "moderate")),
+        ("cohort",), *(("cohort", name) for name in ("new", "status", "returned", "forget")),
         *((tool,) for tool in ("audit", "bus-factor", "ci", "flow", "forecast", "reviews", "risk")),
     }  # fmt: skip
 

@@ -75,6 +75,15 @@ def test_a_roster_is_read_with_other_headings_and_names_of_any_script(tmp_path: 
     assert bo.name == "bo@x.org"
 
 
+def test_a_roster_of_headings_alone_has_nobody_and_an_extension_is_one_learner_s(tmp_path: Path) -> None:
+    root = lay(tmp_path, f"{WHOLE}extensions:\n  - {{learner: ada, module: 00_baseline, due: 2027-01-20}}\n", "id\n")
+    assert load_roster(root) == []
+    course = load_course(root)
+    assert [f"{course.due(course.modules[0], name):%d %z}" for name in ("", "ada", "bo")] == [
+        "18 +0100", "20 +0100", "18 +0100",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

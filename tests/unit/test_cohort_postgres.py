@@ -65,6 +65,12 @@ def test_a_gradebook_in_postgresql_holds_the_marks_that_sqlite_would(server, tmp
     assert not (root / "gradebook.db").exists()
     again = grade(root)
     assert again.stdout.count('"marked before"') == 6
+    before = marks(address)
+    ran = CliRunner().invoke(main, ["cohort", "forget", "learner01", "--yes", "--root", str(root)])
+    assert ran.exit_code == 0, ran.output
+    assert "write-ahead log" in ran.output
+    assert marks(address) == {learner: found for learner, found in before.items() if learner != "learner01"}
+    assert "learner01" not in {path.name for path in root.rglob("*")}
 
 
 def test_a_new_database_that_was_left_half_made_is_made_whole(server, tmp_path):

@@ -14,6 +14,7 @@ from typing import Any
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from leadgym.cohort.course import COURSE_FILE, load_course
 from leadgym.course.modules import content_root
 
 OWN_SETTINGS = "nbgrader_config.py"
@@ -26,7 +27,8 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     """Set up a traitlets config ``c`` for leadgym's course.
 
     ``root`` is nbgrader's course root (gradebook, submitted, autograded, feedback), by default ``grader/``.
-    ``release`` is where released exercises are written, by default ``exercises/``.
+    ``release`` is where released exercises are written, by default ``exercises/``. A ``cohort.yaml`` in the root
+    gives the course its id, its due dates and its late penalties. Raises FileProblems when something is wrong with it.
     """
     # Imported late: it takes a second, and the command line's other commands never need it.
     import nbgrader
@@ -35,6 +37,7 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
 
     from leadgym.cohort.hide import HideTests
     from leadgym.cohort.jail.execute import JailedExecute
+    from leadgym.cohort.late import KeepDueDate, LatePolicy
     from leadgym.cohort.marker import LeaveToPerson, MarkAnswers
     from leadgym.cohort.mend import MendingExporter
     from leadgym.cohort.pages import CleanOutputs
@@ -44,8 +47,10 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     content = content_root()
     formgrader = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 
-    c.CourseDirectory.course_id = "leadgym"
-    set_folders(c, root or content / "grader", release)
+    root = root or content / "grader"
+    cohort = load_course(root) if (root / COURSE_FILE).is_file() else None
+    c.CourseDirectory.course_id = cohort.cohort if cohort else "leadgym"
+    set_folders(c, root, release)
     # A learner's saved play is an answer and travels with the submission; half-written files and locks do not.
     c.CourseDirectory.ignore = [
         ".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.tmp", "*.lock", "*.set-aside-*", ".DS_Store",
@@ -54,7 +59,7 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     # exercises/ is committed, and nbgrader passes over an assignment whose folder exists, gradebook and all.
     c.GenerateAssignment.force = True
     c.ClearSolutions.code_stub = {"python": "# Your answer goes here."}
-    c.JailedExecute.hidden = [str(root or content / "grader")]
+    c.JailedExecute.hidden = [str(root)]
     c.MarkAnswers.exercises = str(content / "solutions")
     c.MarkAnswers.keys = str(content / "grader" / "keys")
     c.Autograde.exporter_class = MendingExporter
@@ -63,6 +68,11 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     marking = [JailedExecute if step is Execute else step for step in steps["autograde_preprocessors"].default()]
     save = marking.index(SaveAutoGrades)
     made = [MarkAnswers, CleanOutputs, ForgiveStderr, SaveAutoGrades, LeaveToPerson]
+    if cohort:
+        made.append(KeepDueDate)
+        c.AssignLatePenalties.plugin_class = LatePolicy
+        c.KeepDueDate.root = c.LatePolicy.root = str(root.absolute())
+        c.NbGraderAPI.timezone = cohort.timezone
     c.Autograde.autograde_preprocessors = [*marking[:save], *made, *marking[save + 1 :]]
     c.GenerateFeedback.preprocessors = [*GenerateFeedback.class_traits()["preprocessors"].default(), HideTests]
 

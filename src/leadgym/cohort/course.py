@@ -8,6 +8,8 @@ late: {grace_hours: 12, per_day: 10, at_most: 50}    # per cent of the points
 keep_days: 180                   # how long after the last due date everything is kept
 modules:
   - {module: 00_baseline, release: 2027-01-11 09:00, due: 2027-01-18 09:00}
+extensions:                      # one learner's later due date
+  - {learner: ada, module: 00_baseline, due: 2027-01-20 09:00}
 ```
 
 ``roster.csv`` has the columns of ``nbgrader db student import``: ``id``, ``first_name``, ``last_name``, ``email`` and
@@ -28,7 +30,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from leadgym.course.modules import Slug, content_root, slugs
 from leadgym.scenario.model import Text
-from leadgym.tools.rows import read_csv
+from leadgym.tools.rows import read_csv, read_text
 from leadgym.tools.zones import zone_or_none
 from leadgym.yamlfile import FileProblems, Location, Model, read_yaml, validate
 
@@ -87,6 +89,14 @@ class Step(Model):
     due: When
 
 
+class Extension(Model):
+    """A later due date for one learner."""
+
+    learner: Text
+    module: Slug
+    due: When
+
+
 class Course(Model):
     """``cohort.yaml``. ``at`` gives the schedule's times their zone."""
 
@@ -96,6 +106,7 @@ class Course(Model):
     late: Late = Late()
     keep_days: Annotated[int, Field(ge=1, le=3650)] = 180
     modules: Annotated[list[Step], Field(min_length=1)]
+    extensions: list[Extension] = []
 
     @property
     def zone(self) -> ZoneInfo:
@@ -109,6 +120,11 @@ class Course(Model):
     def step(self, slug: str) -> Step | None:
         """The module's place in the schedule, None when it is not in it."""
         return next((step for step in self.modules if step.module == slug), None)
+
+    def due(self, step: Step, learner: str = "") -> datetime:
+        """When ``step`` is due, with its zone; for ``learner`` where one is given, extension included."""
+        given = (e.due for e in self.extensions if e.learner == learner and e.module == step.module)
+        return self.at(next(given, step.due))
 
     def problems(self) -> Iterator[tuple[Location, str]]:
         """What fields alone cannot say: a zone nobody knows, a module twice or of no course, a due date too early."""
@@ -126,6 +142,16 @@ class Course(Model):
             seen.add(step.module)
             if step.due <= step.release:
                 yield ("modules", index, "due"), "is not after the release. Give learners time between the two."
+        given: set[tuple[str, str]] = set()
+        for index, extension in enumerate(self.extensions):
+            place, scheduled = ("extensions", index), self.step(extension.module)
+            if scheduled is None:
+                yield (*place, "module"), f"'{extension.module}' is not among the modules above."
+            elif extension.due <= scheduled.due:
+                yield (*place, "due"), f"is not after the due date of all, {scheduled.due:%Y-%m-%d %H:%M}."
+            if (extension.learner, extension.module) in given:
+                yield (*place, "learner"), f"'{extension.learner}' has two for {extension.module}; keep one."
+            given.add((extension.learner, extension.module))
 
 
 @dataclass(frozen=True)
@@ -165,8 +191,13 @@ def load_course(root: Path) -> Course:
 
 
 def load_roster(root: Path) -> list[Learner]:
-    """The learners of ``root/roster.csv``, in the file's order. Raises FileProblems, a line for each problem."""
-    return read_roster(root / ROSTER_FILE)
+    """The learners of ``root/roster.csv``, in the file's order; none where it has only headings.
+
+    Raises FileProblems, a line for each problem.
+    """
+    path = root / ROSTER_FILE
+    empty = path.is_file() and len(read_text(path).split("\n", 1)[-1].split()) == 0
+    return [] if empty else read_roster(path)
 
 
 def read_roster(path: Path) -> list[Learner]:

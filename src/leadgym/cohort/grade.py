@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from leadgym.cohort.course import COURSE_FILE, load_course, load_roster
+from leadgym.cohort.enrol import enrol
 from leadgym.cohort.handed import cells_of, handed
 from leadgym.cohort.jail.bubble import jail_status
 from leadgym.cohort.jail.execute import JailedExecute
@@ -21,10 +21,9 @@ from leadgym.cohort.queue.pool import Crew, CrewLost, crew
 from leadgym.cohort.queue.progress import Progress
 from leadgym.cohort.queue.work import Answer, Bench, Submission, limit_of, read_files
 from leadgym.cohort.queue.writer import Writer
-from leadgym.cohort.road import PRIVATE, MarkingProblem, Result, Road, written
+from leadgym.cohort.road import PRIVATE, MarkingProblem, Result, Road, alone, written
 from leadgym.course.notebooks import NotANotebook
 
-_LOCK_SECONDS = 5.0  # a worker whose command was killed this moment still holds the lock, until it is gone too
 _LOOK_SECONDS = 5.0
 
 
@@ -55,11 +54,13 @@ def grade_all(
         raise MarkingProblem(
             f"No submissions: {root / 'submitted'} has no LEARNER/{slug}/. Collect them there and run this again."
         )
-    with _alone(road), _scratch(road) as scratch:
+    with alone(road.root), _scratch(road) as scratch:
         with ThreadPoolExecutor(1) as meanwhile:
             if not scheduler and (again or not all(road.seems_marked(slug, learner) for learner in learners)):
                 meanwhile.submit(JailedExecute(config=road.api.config).warm_up)
             road.prepare(slug)
+            if (road.root / COURSE_FILE).is_file():
+                enrol(load_course(road.root), load_roster(road.root), road.db_url)
         run = _Run(road, slug, again=again)
         run.writer.structure(scratch / "gradebook.db")
         run.sort(learners)
@@ -142,6 +143,7 @@ class _Run:
                 progress.done(learner)
             else:
                 self.writer.keep(learner, answer["made"])
+                self._road.note(self._slug, learner)
                 self.results[learner] = self._road.result(self._slug, learner)
                 self._pages.append(learner)
         except MarkingProblem as problem:
@@ -149,6 +151,8 @@ class _Run:
 
     def _fail(self, learner: str, problem: Exception, progress: Progress) -> None:
         self.results[learner] = Result.failed(learner, self._slug, problem)
+        with contextlib.suppress(MarkingProblem):  # the run's own answer says it all the same
+            self._road.note(self._slug, learner, str(problem))
         progress.done(learner)
 
     def _submission(self, learner: str) -> Submission:
@@ -160,22 +164,6 @@ class _Run:
         except NotANotebook as problem:
             raise MarkingProblem(str(problem)) from problem
         return Submission(learner, found.notebooks, found.files, found.notes)
-
-
-@contextlib.contextmanager
-def _alone(road: Road) -> Iterator[None]:
-    """Nobody else runs this command on the same course root meanwhile. Raises MarkingProblem when somebody does."""
-    lock = road.root / PRIVATE / "grade.lock"
-    with written(lock):
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(lock, timeout=_LOCK_SECONDS):
-                yield
-        except Timeout as busy:
-            raise MarkingProblem(
-                f"Another 'leadgym grade' is at work on {road.root}. Wait until it is through, or stop it; then run "
-                "this again."
-            ) from busy
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from nbformat.warnings import DuplicateCellId
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
@@ -26,9 +27,12 @@ from leadgym.cohort.queue.engines import make_whole
 from leadgym.course.modules import notebook_name
 from leadgym.course.notebooks import NotANotebook
 from leadgym.course.notebooks import read as read_notebook
+from leadgym.yamlfile import FileProblems
 
 PRIVATE = ".leadgym"
 """The folder in a course root that holds what leadgym keeps for itself: what is prepared, and what went wrong."""
+PROBLEMS = f"{PRIVATE}/problems"
+_LOCK_SECONDS = 5.0  # a worker whose command was killed this moment still holds the lock, until it is gone too
 
 
 class MarkingProblem(Exception):
@@ -82,6 +86,8 @@ class Road:
             tempfile.TemporaryFile(dir=root).close()
         try:
             config = settings(root, release)
+        except FileProblems:  # of cohort.yaml, in its own words
+            raise
         except Exception as error:
             raise MarkingProblem(
                 f"{root / OWN_SETTINGS} cannot be used: {error} ({type(error).__name__}). Mend what was added there."
@@ -268,11 +274,37 @@ class Road:
 
     def problem(self, what: str, told: str, *about: str) -> MarkingProblem:
         """``what`` with its reason from nbgrader's log ``told``, which is kept."""
-        log = self.root / PRIVATE / "problems" / f"{'-'.join(about)}.log"
+        log = self.root / PROBLEMS / f"{'-'.join(about)}.log"
         with written(log):
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(told, encoding="utf-8")
         return MarkingProblem(f"{what}: {_reason(told)} Details: {log}")
+
+    def note(self, slug: str, learner: str, sentence: str = "") -> None:
+        """Keep why the submission cannot be marked, for whoever asks later; without a sentence, that it can be."""
+        path = self.root / PROBLEMS / f"{slug}-{learner}.txt"
+        with written(path):
+            if sentence:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(sentence, encoding="utf-8")
+            else:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Nobody else writes marks into this course root meanwhile. Raises MarkingProblem when somebody does."""
+    lock = root / PRIVATE / "grade.lock"
+    with written(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(lock, timeout=_LOCK_SECONDS):
+                yield
+        except Timeout as busy:
+            raise MarkingProblem(
+                f"Another 'leadgym grade' is at work on {root}. Wait until it is through, or stop it; then run "
+                "this again."
+            ) from busy
 
 
 def marks(root: Path) -> dict[str, tuple[float, float]]:

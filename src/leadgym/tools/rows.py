@@ -16,11 +16,12 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Line:
-    """One row: the file's line it starts on (from 1), and its cells by the tool's own column names."""
+    """One row: the file's lines it starts and ends on (from 1), and its cells by the tool's own column names."""
 
     path: str
     number: int
     cells: Mapping[str, str]
+    last: int = 0
 
     def problem(self, column: str, what: str) -> str:
         """A complaint about the cell of ``column``: what and the mend, with file and line before it."""
@@ -51,11 +52,13 @@ def read_csv(path: Path, columns: Mapping[str, Sequence[str]], optional: Sequenc
     text = read_text(path)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_between(text), strict=True)
     rows: list[tuple[int, list[str]]] = []
+    ends: dict[int, int] = {}
     start = 1
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
                 rows.append((start, row))
+                ends[start] = reader.line_num
             start = reader.line_num + 1
     except csv.Error as error:
         raise FileProblems(
@@ -73,7 +76,7 @@ def read_csv(path: Path, columns: Mapping[str, Sequence[str]], optional: Sequenc
                 "inside a text needs quotation marks around the text."
             )
             continue
-        found.append(Line(str(path), number, {name: row[at].strip() for name, at in place.items()}))
+        found.append(Line(str(path), number, {name: row[at].strip() for name, at in place.items()}, ends[number]))
     if problems:
         raise FileProblems(shortened(problems))
     return found
