@@ -1,6 +1,6 @@
-"""How sure people were of their picks against how often they were right: the two counts, step by step, and Brier's score.
+"""How sure people were of their picks against how often they were right: step by step, and Brier's score.
 
-A pick is a pair: the stated confidence (0 to 1) that it is the authors', and whether it is (1 or 0).
+A pick is a pair: the stated confidence (0 to 1) that it is the key's best, and whether it is (1 or 0).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Z99 = 2.5758293035489004
 
 @dataclass(frozen=True)
 class Step:
-    """The picks of about one confidence: its mean, how many of ``count`` were right, Wilson's interval of that share."""
+    """The picks of about one confidence: its mean, how many of ``count`` were right, the share's interval (Wilson)."""
 
     sure: float
     right: int

@@ -1,4 +1,4 @@
-"""Classical item analysis: how hard an item is, whether it goes with the rest, who chooses what, and what to do with it.
+"""Classical item analysis: how hard an item is, whether it goes with the rest, who chooses what, what to do with it.
 
 The rules are frozen before data (see the course's notes on marking): difficulty .30 to .80; corrected discrimination
 .20 or more keep, .30 or more good, below 0 remove; every option chosen by 5 % or more.
@@ -242,7 +242,10 @@ def _options(options: Sequence[OptionNumbers]) -> Iterable[str]:
     top = max(options, key=lambda o: o.picked)
     # Two counts of one sample: their difference is more than luck from 1.96 root of their sum on.
     if not top.best and top.picked - right.picked > 1.96 * (top.picked + right.picked) ** 0.5:
-        yield f"More people pick {top.id} ({top.picked}) than the key's best, {right.id} ({right.picked}): is the key right?"
+        yield (
+            f"More people pick {top.id} ({top.picked}) than the key's best, {right.id} ({right.picked}): is the key "
+            "right?"
+        )
     rare = [o for o in options if wilson(o.picked, o.of)[1] < RARE]
     if rare:
         yield f"{_named(rare)} by fewer than 5 % of {options[0].of}: nobody has to think about it."
@@ -280,8 +283,8 @@ def said(scale: Scale, *, judgement: bool = False) -> str:
     """What alpha and omega of a total mean, in sentences; or that there are too few answers."""
     if scale.complete < LEAST:
         return (
-            f"Too few answers to say how far the total can be trusted: {scale.complete} complete of the {LEAST} that it "
-            f"takes; {LEAST - scale.complete} are missing."
+            f"Too few answers to say how far the total can be trusted: {scale.complete} complete of the {LEAST} that "
+            f"it takes; {LEAST - scale.complete} are missing."
         )
     if not scale.alpha.known:
         return "There is no alpha and no omega: the totals of all people are the same, or there is one item alone."

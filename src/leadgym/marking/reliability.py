@@ -181,7 +181,8 @@ def _omega(loadings: Floats, deviations: Floats) -> Floats:
     common = (loadings * deviations).sum(axis=-1) ** 2
     unique = ((1 - loadings**2) * deviations**2).sum(axis=-1)
     whole = common + unique
-    return np.divide(common, whole, out=np.full_like(whole, np.nan), where=whole > _SMALL)
+    found: Floats = np.divide(common, whole, out=np.full_like(whole, np.nan), where=whole > _SMALL)
+    return found
 
 
 def correlation(first: Floats, second: Floats) -> Estimate:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -49,22 +50,27 @@ def competencies(cohort: Cohort, learner: str | None = None) -> list[Competency]
 def unmarked(cohort: Cohort) -> list[str]:
     """The statements of these modules that are practised in lesson and story alone, so that no mark speaks of them."""
     marked = _practised(cohort.modules)
-    here = {s for module in cohort.modules if module.slug in slugs() for s in promise(module.slug).statements}
+    here = {statement for module in cohort.modules for statement in _promised(module.slug)}
     return [statement for statement in STATEMENTS if statement in here and statement not in marked]
 
 
 def _practised(modules: list[ModuleScores]) -> dict[str, list[tuple[ModuleScores, str]]]:
     found: dict[str, list[tuple[ModuleScores, str]]] = defaultdict(list)
-    course = slugs()
     for module in modules:
-        if module.slug not in course:
-            continue
-        for statement, places in promise(module.slug).statements.items():
-            for place in places.practised:
-                answer = place.removeprefix(_RUBRIC)
-                if place.startswith(_RUBRIC) and answer in module.answers:
-                    found[statement].append((module, answer))
-    return {statement: found[statement] for statement in STATEMENTS if statement in found}
+        for statement, answers in _promised(module.slug).items():
+            found[statement] += [(module, answer) for answer in answers if answer in module.answers]
+    return {statement: found[statement] for statement in STATEMENTS if found.get(statement)}
+
+
+@lru_cache(maxsize=64)
+def _promised(slug: str) -> dict[str, list[str]]:
+    """The answers in which the module says that it practises each of its statements; nothing for somebody else's."""
+    if slug not in slugs():
+        return {}
+    return {
+        statement: [place.removeprefix(_RUBRIC) for place in places.practised if place.startswith(_RUBRIC)]
+        for statement, places in promise(slug).statements.items()
+    }
 
 
 def _shares(where: list[tuple[ModuleScores, str]], learner: str | None) -> Floats:

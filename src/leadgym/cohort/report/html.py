@@ -73,7 +73,7 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], 
 
 
 def page(title: str, body: str, generated: str = "") -> str:
-    """A whole page: no script, nothing from elsewhere. ``generated`` says on each page that the learners are made up."""
+    """A whole page: no script, nothing from elsewhere. ``generated``: the line that says who made the learners up."""
     style = "".join(
         (files(package) / "report.css").read_text(encoding="utf-8")
         for package in ("leadgym.tools", "leadgym.cohort.report")
@@ -93,7 +93,7 @@ def page(title: str, body: str, generated: str = "") -> str:
 
 
 def reliability_diagram(found: Certainty, who: str) -> str:
-    """How sure and how right, step by step, as a figure with its takeaway as the title and all of it in words."""
+    """How sure and how right ``who`` ("you", "they") were, as a figure: the takeaway its title, and all of it in words."""
     title = takeaway(found, who)
     alt = " ".join(
         f"Where {who} said {round(step.sure * 100)} %, {step.right} of {step.count} were right "
@@ -110,16 +110,11 @@ def reliability_diagram(found: Certainty, who: str) -> str:
 
 def takeaway(found: Certainty, who: str) -> str:
     """What the figure shows, as a sentence."""
-    were = "were" if who in ("you", "they") else "was"
+    shares = f"{percent(found.sure)} sure, {percent(found.share)} right"
     if abs(found.gap) <= found.luck:
-        return f"On average {who} {were} about as sure as right: {found.sure:.0%} and {found.share:.0%}".replace(
-            "%", " %"
-        )
+        return f"On average {who} were about as sure as right: {shares}"
     way = "more" if found.gap > 0 else "less"
-    gap = f"{abs(found.gap) * 100:.0f}"
-    return f"On average {who} {were} {gap} points {way} sure than right: {found.sure:.0%} against {found.share:.0%}".replace(
-        "%", " %"
-    )
+    return f"On average {who} were {abs(found.gap) * 100:.0f} points {way} sure than right: {shares}"
 
 
 _LEFT, _TOP, _WIDE, _HIGH = 52, 12, 380, 250
@@ -141,9 +136,8 @@ def _drawn(found: Certainty) -> str:
         parts.append(f'<text x="{_LEFT - 8}" y="{y(tick) + 4:.0f}" text-anchor="end">{tick * 100:.0f} %</text>')
     parts.append(f'<path d="M{_LEFT} {_TOP}V{_TOP + _HIGH}H{_LEFT + _WIDE}" class="axis"/>')
     parts.append(f'<text x="{_LEFT + _WIDE / 2:.0f}" y="{_TOP + _HIGH + 36}" text-anchor="middle">how sure</text>')
-    parts.append(
-        f'<text transform="translate(11 {_TOP + _HIGH / 2:.0f}) rotate(-90)" text-anchor="middle">how often right</text>'
-    )
+    turned = f"translate(11 {_TOP + _HIGH / 2:.0f}) rotate(-90)"
+    parts.append(f'<text transform="{turned}" text-anchor="middle">how often right</text>')
     for step in found.steps:
         parts.append(f'<path d="M{x(step.sure):.1f} {y(step.low):.1f}V{y(step.high):.1f}" class="span"/>')
     for step in found.steps:

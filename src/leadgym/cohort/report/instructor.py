@@ -176,17 +176,18 @@ def _sure(cohort: Cohort) -> str:
     people = sum(picks(cohort, learner).count > 0 for learner in cohort.learners)
     body = html.paragraph(
         f"All judgement items of all modules: {gap_said(found)}, {_people(people)}.",
-        "Right means the key's best option, and most keys are the authors' own. Picks of one person go together, so the "
-        "intervals are too narrow for a statement about other cohorts.",
+        "Right means the key's best option, and most keys are the authors' own. Picks of one person go together, so "
+        "the intervals are too narrow for a statement about other cohorts.",
     ) + html.reliability_diagram(found, "they")
     if found.count < LEAST:
         return body + html.paragraph(f"Brier's score is not shown: {found.count} of the {LEAST} picks it takes.")
     parts = brier(*all_picks(cohort))
     return body + html.paragraph(
-        f"Brier's score {parts.score:.3f} (0 is the best; the base rate each time would earn {parts.uncertainty:.3f}) = "
+        f"Brier's score {parts.score:.3f} (0 is the best; the base rate each time earns {parts.uncertainty:.3f}) = "
         f"reliability {parts.reliability:.3f} − resolution {parts.resolution:.3f} + uncertainty {parts.uncertainty:.3f}"
         f"{f' {parts.rest:+.3f} from rounding to steps of 0.05' if abs(parts.rest) >= 0.0005 else ''} (Murphy 1973). "
-        "Reliability is what being too sure or not sure enough costs, resolution what telling sure from unsure picks gains."
+        "Reliability is what being too sure or not sure enough costs, resolution what telling sure from unsure picks "
+        "gains."
     )
 
 

@@ -20,8 +20,8 @@ def learner_page(cohort: Cohort, learner: str) -> str:
     body = [
         html.paragraph(
             "This page is about you alone; nobody is compared with you. The evidence for each mark is in the feedback "
-            "page of its module. Judgement keys are the authors' own until a panel has rated the options: where you see "
-            "it differently, you may be right.",
+            "page of its module. Judgement keys are the authors' own until a panel has rated the options: where you "
+            "see it differently, you may be right.",
         ),
         html.section("marks", "Your marks", _overview(cohort, own, waiting)),
         html.section("next", "What to try next", _next(own)),
@@ -38,22 +38,30 @@ def _overview(cohort: Cohort, own: list[tuple[ModuleScores, int]], waiting: list
         return html.paragraph("Nothing of yours has been marked yet.", more)
     rows = []
     for module, row in own:
-        handed_in, late = module.handed_in[row], cohort.late(module.slug, module.handed_in[row])
-        cost = f", {html.points(module.penalty[row])} points off" if module.penalty[row] else ""
-        when = cohort.said(handed_in) if handed_in else "not known"
+        total, worth = module.total(row), float(module.worth[row])
         rows.append([
             html.text(module.title),
-            f"{html.points(module.total(row))} of {html.points(float(module.worth[row]))}",
-            html.percent(module.total(row) / module.worth[row] if module.worth[row] else float("nan")),
-            html.text(when + (f" ({lateness(late.total_seconds())} late{cost})" if late else cost.replace(", ", " (") + (")" if cost else ""))),
+            f"{html.points(total)} of {html.points(worth)}",
+            html.percent(total / worth if worth else float("nan")),
+            html.text(_when(cohort, module, row)),
             "waits for a person: only what is sure counts until then" if module.waits[row].any() else "",
         ])  # fmt: skip
     heads = ("Module", "Points", "Share", "Handed in", "Still open")
     return html.table("Points by module", heads, rows, (1, 2)) + (html.paragraph(more) if more else "")
 
 
+def _when(cohort: Cohort, module: ModuleScores, row: int) -> str:
+    """When it was handed in, how late, and what that cost."""
+    handed_in = module.handed_in[row]
+    late = cohort.late(module.slug, handed_in)
+    more = [f"{lateness(late.total_seconds())} late"] if late else []
+    more += [f"{html.points(module.penalty[row])} points off"] if module.penalty[row] else []
+    when = cohort.said(handed_in) if handed_in else "not known"
+    return f"{when} ({', '.join(more)})" if more else when
+
+
 def _next(own: list[tuple[ModuleScores, int]]) -> str:
-    lost = []
+    lost: list[tuple[float, float, int, ModuleScores, Column]] = []
     for module, row in own[-RECENT:]:
         for place, column in enumerate(module.columns):
             score = module.scores[row, place]
@@ -83,8 +91,8 @@ def _sure(cohort: Cohort, learner: str) -> str:
     if found.count < LEAST:
         return html.paragraph(said, f"From {LEAST} picks on there is a figure.")
     luck = (
-        f"With so few picks, somebody who is exactly as sure as they are right is up to {found.luck * 100:.0f} points off "
-        "by luck, 99 times in 100."
+        f"With {found.count} picks, somebody who is exactly as sure as they are right is up to "
+        f"{found.luck * 100:.0f} points off by luck, 99 times in 100."
     )
     return html.reliability_diagram(found, "you") + html.paragraph(said, luck)
 

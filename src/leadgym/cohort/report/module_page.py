@@ -30,7 +30,7 @@ WORDS = ("keep", "look at", "drop", "too few")
 
 @dataclass(frozen=True)
 class Judged:
-    """An item with its verdict. ``title``: for people; ``form``: the answer whose form it is of, empty for a criterion."""
+    """An item with its verdict. ``title``: for people; ``form``: the answer whose form it is of, or empty."""
 
     form: str
     title: str

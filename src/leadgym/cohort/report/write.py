@@ -20,7 +20,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
 
 def write_report(cohort: Cohort, folder: Path) -> Path:
-    """Write all pages into ``folder`` and return the first. Pages of an older report there that are no more are removed.
+    """Write all pages into ``folder`` and return the first; pages of an older report there that are no more go.
 
     Raises FileProblems where the folder holds something else, OSError where nothing can be written.
     """
