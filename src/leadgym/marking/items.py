@@ -9,7 +9,7 @@ answered it; discrimination, alpha and omega count those who answered every item
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -120,34 +120,48 @@ def contested(keys: JudgementKeys) -> frozenset[str]:
 
 
 def rating_room(form: Form, keys: JudgementKeys) -> Floats:
-    """(items): the part of the form's agreement that each item holds when it is rated as the key has it; adds up to 1.
+    """(items): what each item adds to the form's agreement when it is rated as the key has it; adds up to 1.
 
     nan for a contested item. See ``rating_parts``.
     """
     z_key = _z_key(form, keys)
-    parts = [sum(z_key[item.id, o.id] ** 2 for o in item.options) if item.id not in contested(keys) else np.nan
-             for item in form.items]  # fmt: skip
-    return np.array(parts) / max(len(z_key), 1)
+    return np.array([_sum(form, item, lambda place: 1 + z_key[place] ** 2, z_key) for item in range(len(form.items))])
 
 
 def rating_parts(form: Form, readings: Mapping[str, Reading], keys: JudgementKeys) -> Floats:
     """(items): what each item adds to the form's agreement; nan where one of its options is not rated, or contested.
 
-    The mark for ratings is the mean over all options of z of the rating times z of the key, standardised within the
-    person and over the key (``scores.agreement``). It is a sum over options, so an item's own part is the sum over its
-    options, and the parts of a complete form add up to the mark before it is cut to 0 and 1. Divided by
-    ``rating_room`` a part is a share: 1 when the item is rated as the key has it, 0 what chance earns. Ratings that
-    never differ have no z, and every part is 0, as the mark is.
+    The mark for ratings is 1 - d / 2, with d the mean over all N options of (z - z_key)^2, standardised within the
+    person and over the key (``scores.agreement``). A random order of the person's ratings has an expected (z - z_key)^2
+    of 1 + z_key^2 at an option; so, with the same correction for chance as the form's,
+
+        part = sum over the item's options of (1 + z_key^2 - (z - z_key)^2) / 2N
+
+    is 0 in expectation for chance, ``rating_room`` for ratings as the key has them, and no part is more. Divided by the
+    room it is the item's share. The parts of a complete form add up to the mark before it is cut to 0 and 1. Ratings
+    that never differ have no z, and every part is 0, as the mark is.
     """
     z_key = _z_key(form, keys)
     given = {place: readings[place[0]].ratings.get(place[1]) for place in z_key}
-    known = [place for place in z_key if given[place] is not None]
-    z = standardised([float(given[place] or 0) for place in known]) or [0.0] * len(known)
-    product = {place: value * z_key[place] / len(z_key) for place, value in zip(known, z, strict=True)}
-    return np.array([
-        sum(product.get((item.id, o.id), np.nan) for o in item.options) if item.id not in contested(keys) else np.nan
-        for item in form.items
-    ])  # fmt: skip
+    z = standardised([float(rating) for rating in given.values() if rating is not None])
+    values = iter(z or ())
+    stands = {place: None if rating is None or z is None else next(values) for place, rating in given.items()}
+
+    def part(place: tuple[str, str]) -> float:
+        if given[place] is None:
+            return float("nan")
+        value = stands[place]
+        return 0.0 if value is None else 1 + z_key[place] ** 2 - (value - z_key[place]) ** 2
+
+    return np.array([_sum(form, item, part, z_key) for item in range(len(form.items))])
+
+
+def _sum(
+    form: Form, item: int, part: Callable[[tuple[str, str]], float], z_key: Mapping[tuple[str, str], float]
+) -> float:
+    """The parts of the item's options added up, over 2N; nan for an item that is not scored."""
+    places = [(form.items[item].id, option.id) for option in form.items[item].options]
+    return sum(map(part, places)) / (2 * len(z_key)) if places[0] in z_key else float("nan")
 
 
 def _z_key(form: Form, keys: JudgementKeys) -> dict[tuple[str, str], float]:

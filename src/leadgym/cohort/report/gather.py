@@ -121,6 +121,18 @@ class ModuleScores:
         found: Floats = np.nansum(self.points, axis=1) / np.maximum(self.worth, 1e-12)
         return found
 
+    @cached_property
+    def shares_of_columns(self) -> Floats:
+        """(learners, columns): the share of each criterion's points; nan where nothing was given."""
+        return self.scores / np.array([column.worth for column in self.columns])
+
+    @cached_property
+    def mean_of_columns(self) -> Floats:
+        """(columns): the mean share of each criterion; 0 where nobody gave anything."""
+        known = ~np.isnan(self.scores)
+        total: Floats = np.where(known, self.shares_of_columns, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        return total
+
     def total(self, row: int) -> float:
         """What counts, lateness taken off."""
         return round(float(np.nansum(self.points[row]) - self.penalty[row]), 2)

@@ -60,7 +60,10 @@ def section(name: str, title: str, *body: str) -> str:
 def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], figures: Iterable[int] = ()) -> str:
     """A table; the first cell of a row is its heading. ``figures``: the columns of numbers, set to the right."""
     right = set(figures)
-    side = [' class="n"' if place in right else "" for place in range(len(columns))]
+    side = [
+        ' class="n"' if place in right else ' class="why"' if name == "Why" else ""
+        for place, name in enumerate(columns)
+    ]
     head = "".join(f'<th scope="col"{side[place]}>{escape(column)}</th>' for place, column in enumerate(columns))
     body = []
     for row in rows:
@@ -117,7 +120,7 @@ def takeaway(found: Certainty, who: str) -> str:
     return f"On average {who} were {abs(found.gap) * 100:.0f} points {way} sure than right: {shares}"
 
 
-_LEFT, _TOP, _WIDE, _HIGH = 52, 12, 380, 250
+_LEFT, _TOP, _WIDE, _HIGH = 76, 14, 380, 250
 _FROM = 0.2
 """The least confidence that is drawn: a guess among five."""
 
@@ -136,7 +139,7 @@ def _drawn(found: Certainty) -> str:
         parts.append(f'<text x="{_LEFT - 8}" y="{y(tick) + 4:.0f}" text-anchor="end">{tick * 100:.0f} %</text>')
     parts.append(f'<path d="M{_LEFT} {_TOP}V{_TOP + _HIGH}H{_LEFT + _WIDE}" class="axis"/>')
     parts.append(f'<text x="{_LEFT + _WIDE / 2:.0f}" y="{_TOP + _HIGH + 36}" text-anchor="middle">how sure</text>')
-    turned = f"translate(11 {_TOP + _HIGH / 2:.0f}) rotate(-90)"
+    turned = f"translate(16 {_TOP + _HIGH / 2:.0f}) rotate(-90)"
     parts.append(f'<text transform="{turned}" text-anchor="middle">how often right</text>')
     for step in found.steps:
         parts.append(f'<path d="M{x(step.sure):.1f} {y(step.low):.1f}V{y(step.high):.1f}" class="span"/>')
@@ -146,6 +149,8 @@ def _drawn(found: Certainty) -> str:
         anchor = ' text-anchor="end"' if left else ""
         parts.append(f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="5"/>')
         label = f"{step.right} of {step.count}"
-        parts.append(f'<text x="{at[0] + (-9 if left else 9):.1f}" y="{at[1] + 15:.1f}"{anchor}>{label}</text>')
+        parts.append(
+            f'<text x="{at[0] + (-9 if left else 9):.1f}" y="{at[1] + (-9 if left else 15):.1f}"{anchor}>{label}</text>'
+        )
     size = f"0 0 {_LEFT + _WIDE + 20} {_TOP + _HIGH + 44}"
     return f'<svg viewBox="{size}" aria-hidden="true" focusable="false">{"".join(parts)}</svg>'

@@ -205,7 +205,7 @@ def _items(found: Analysis) -> str:
         ]
         for column, item, v in zip(found.columns, found.criteria, found.verdicts, strict=True)
     ]  # fmt: skip
-    heads = ("Criterion", "Answers", "Difficulty: mean share", "Discrimination", "Verdict", "Why")
+    heads = ("Criterion", "Answers", "Difficulty (mean share)", "Discrimination", "Verdict", "Why")
     return html.table("Criteria as items of the module's total", heads, rows, range(1, 4))
 
 
@@ -219,7 +219,7 @@ def _form_part(form: FormAnalysis) -> str:
         for place, rating, pick, v in zip(form.scores.scored, form.ratings, form.picks, form.verdicts, strict=True)
     ]  # fmt: skip
     heads = (
-        "Item", "Answers", "Difficulty: picks the key's best", "Difficulty: ratings, 1 as the key, 0 as chance",
+        "Item", "Answers", "Pick the key's best", "Ratings: share of agreement",
         "Discrimination, ratings", "Discrimination, picks", "Verdict", "Why",
     )  # fmt: skip
     apart = [place for place, item in enumerate(items) if item.id in contested(form.scores.keys)]
@@ -234,6 +234,11 @@ def _form_part(form: FormAnalysis) -> str:
         html.paragraph(said(form.rating_scale, judgement=True)),
         _scale(form.rating_scale, "Ratings", (form.pick_scale, "Best picks")),
         html.table("Judgement items", heads, rows, range(1, 6)),
+        html.paragraph(
+            "Difficulty is told twice: the share that picks the key's best option, and the agreement of the ratings, where "
+            "100 % is rated as the key has it and 0 % what chance earns. The verdict goes by the discrimination of the "
+            "ratings, which carry most of the mark."
+        ),
         html.folded("Options: who picks what, against the key",
                     "".join(_options(form, place) for place in form.scores.scored)),
         dispute,

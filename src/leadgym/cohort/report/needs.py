@@ -17,7 +17,7 @@ MISSING = 2
 FELL = 0.20
 BEFORE, OTHERS = 2, 5
 SURE_GAP, SURE_PICKS = 0.15, 24
-MISSED_BELOW, MISSED_IN = 0.5, 3
+MISSED_BELOW, MISSED_IN, MET_BY_OTHERS = 1 / 3, 3, 0.5
 LATE = 2
 
 RULES = (
@@ -28,8 +28,8 @@ RULES = (
     f"{OTHERS} others have a mark). Lateness is not counted, and a module that waits for you neither.",
     f"Over {SURE_PICKS} picks or more, mean confidence and the share that was right are {SURE_GAP * 100:.0f} points of "
     "100 or more apart, and by more than luck does 99 times in 100 to somebody who is exactly as sure as right.",
-    f"The same criterion brought less than {MISSED_BELOW * 100:.0f} % of its points in {MISSED_IN} modules or more. "
-    "Answers that wait for you or that a person has marked are left out.",
+    f"The same criterion brought less than a third of its points in {MISSED_IN} modules or more in which it brought half "
+    "of them or more on average. Answers that wait for you or that a person has marked are left out.",
     f"Handed in late, beyond the hours of grace, {LATE} times or more.",
 )
 
@@ -143,25 +143,24 @@ def _sure(cohort: Cohort, learner: str) -> list[str]:
 
 
 def _missed(cohort: Cohort, learner: str) -> list[str]:
-    where: dict[tuple[str, str], list[ModuleScores]] = defaultdict(list)
+    where: dict[tuple[str, str], list[str]] = defaultdict(list)
     titles = {}
     for module in cohort.modules:
         row = module.row.get(learner)
         if row is None:
             continue
-        open_ = {
-            a for place, a in enumerate(module.answers) if module.waits[row, place] or module.by_person[row, place]
-        }
-        for place, column in enumerate(module.columns):
-            if column.id and column.answer not in open_ and module.scores[row, place] < MISSED_BELOW * column.worth:
-                where[column.answer, column.id].append(module)
+        open_ = {a for a, no in zip(module.answers, module.waits[row] | module.by_person[row], strict=True) if no}
+        for place in np.flatnonzero(module.shares_of_columns[row] < MISSED_BELOW):
+            column = module.columns[place]
+            if column.id and column.answer not in open_ and module.mean_of_columns[place] >= MET_BY_OTHERS:
+                where[column.answer, column.id].append(module.slug[:2])
                 titles[column.answer, column.id] = column.title
-    return [
-        f"“{titles[name]}” ({name[0]}) brought less than half of its points in {len(modules)} modules: "
-        f"{', '.join(module.slug for module in modules)}."
-        for name, modules in where.items()
-        if len(modules) >= MISSED_IN
+    said = [
+        f"“{titles[name]}” ({name[0]}) in {', '.join(slugs)}"
+        for name, slugs in where.items()
+        if len(slugs) >= MISSED_IN
     ]
+    return [f"Less than a third of the points again and again: {'; '.join(said)}."] if said else []
 
 
 def _late(cohort: Cohort, learner: str) -> list[str]:
