@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from leadgym.cohort.marker import rubric_and_keys
 from leadgym.cohort.records import NOTHING, AnswerRecord, Record
 from leadgym.cohort.report import gather as gathering
 from leadgym.cohort.report.gather import Cohort, criteria_of, gather
-from leadgym.marking import Form, Rubric, items, load_form, load_keys, load_rubric
+from leadgym.marking import Form, Rubric, items, load_form
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
 from leadgym.marking.reliability import omega
 
@@ -59,8 +60,7 @@ class Made:
         """One at a time, by module and learner, as ``leadgym.cohort.records.records`` gives them."""
         for week, slug in enumerate(self.slugs):
             folder = ROOT / "solutions" / slug
-            rubric = load_rubric(folder / "rubric.yaml")
-            keys = load_keys(ROOT / "grader" / "keys" / f"{slug}.yaml", rubric, folder)
+            rubric, keys = rubric_and_keys(folder, ROOT / "grader" / "keys" / f"{slug}.yaml")
             for learner in sorted(self.learners):
                 handed_in = FIRST + timedelta(weeks=week, days=6)
                 yield Record(learner, slug, handed_in, 0.0, self._answers(slug, rubric, keys, folder, learner))

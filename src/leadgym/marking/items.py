@@ -91,7 +91,7 @@ def analyse(scores: Floats, worth: Floats, *, shares: bool = False, seed: int = 
     Wilson's (1927); else it is the normal one of a mean.
     """
     # What nobody answered would leave nobody complete.
-    answered = ~np.isnan(scores).all(axis=0)
+    answered = (~np.isnan(scores)).sum(axis=0) > 0
     whole = complete(scores[:, answered])
     places = iter(range(whole.shape[1]))
     total = whole.sum(axis=1)
