@@ -50,7 +50,7 @@ def add_to(main: click.Group, sentences: Wrap, module: Named) -> None:
             click.echo(f"Read {len(cohort.learners)} learners; writing.", err=True)
         page = write_report(cohort, out.expanduser().absolute())
         count = sum(len(one.learners) for one in cohort.modules)
-        click.echo(f"{len(cohort.learners)} learners, {len(cohort.modules)} modules, {count} marked submissions.")
+        click.echo(f"Learners: {len(cohort.learners)}. Modules: {len(cohort.modules)}. Marked submissions: {count}.")
         click.echo(f"For you: {page.as_uri()}")
         click.echo(f"For the learners, one page each: {page.parent / 'learners'}")
 

@@ -375,13 +375,16 @@ class TestCommand:
         code, said = self.run("--root", marked.root, "--out", tmp_path / "out")
         assert code == 0, said
         told = {name: about for name, about in marked.results.items() if not about["problem"]}
-        assert f"{len(told)} marked submissions" in said
+        assert f"Marked submissions: {len(told)}." in said
         files = file_names(told)
         for learner, about in told.items():
             page = text_of((tmp_path / "out" / "learners" / files[learner]).read_text(encoding="utf-8"))
             assert f"{about['points']:g} of {about['out_of']:g}" in page
         index = text_of((tmp_path / "out" / "index.html").read_text(encoding="utf-8"))
-        assert "The brief to Priya" in index.partition("What waits for you")[2].partition("Marks by module")[0]
+        assert (
+            "The brief to Priya"
+            in index.partition("Answers that the marker left to a person")[2].partition("Marks by")[0]
+        )
         module = text_of((tmp_path / "out" / "module-02_delegation.html").read_text(encoding="utf-8"))
         assert "of the 30 answers that a verdict needs" in module
 

@@ -10,14 +10,14 @@ answered it; discrimination, alpha and omega count those who answered every item
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from leadgym.estimates import wilson
 from leadgym.marking.form import Form, Reading
 from leadgym.marking.judgement import JudgementKeys
-from leadgym.marking.reliability import Estimate, Floats, alpha, complete, correlation, mean, omega
+from leadgym.marking.reliability import Estimate, Floats, alpha, complete, correlation, mean_share, omega
 from leadgym.marking.scores import standardised
 
 LEAST = 30
@@ -28,7 +28,7 @@ below, even good items cannot. Johanson & Brooks (2010, Educ. Psychol. Meas. 70)
 for trying out items.
 """
 SHOWN = 10
-"""Below this many complete answers a correlation or an alpha is not even shown: its interval spans more than 1.2."""
+"""Below this many answers a correlation, an alpha or an interval is not even shown: a correlation's spans 1.2."""
 HARD, EASY = 0.30, 0.80
 ENOUGH, GOOD = 0.20, 0.30
 RARE = 0.05
@@ -98,7 +98,7 @@ def analyse(scores: Floats, worth: Floats, *, shares: bool = False, seed: int = 
     found = []
     for place in range(scores.shape[1]):
         given = scores[~np.isnan(scores[:, place]), place]
-        share = _share(given) if shares else _scaled(mean(given), float(worth[place]))
+        share = _share(given) if shares else mean_share(given / worth[place])
         own = whole[:, next(places)] if answered[place] else np.empty(0)
         rest = correlation(own, total - own) if len(own) else Estimate()
         constant = len(given) > 0 and float(np.ptp(given)) < 1e-12
@@ -112,10 +112,6 @@ def _share(given: Floats) -> Estimate:
     if not len(given):
         return Estimate()
     return Estimate(float(given.mean()), *wilson(float(given.sum()), len(given)))
-
-
-def _scaled(estimate: Estimate, worth: float) -> Estimate:
-    return replace(estimate, value=estimate.value / worth, low=estimate.low / worth, high=estimate.high / worth)
 
 
 def contested(keys: JudgementKeys) -> frozenset[str]:

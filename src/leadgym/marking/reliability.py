@@ -200,12 +200,15 @@ def correlation(first: Floats, second: Floats) -> Estimate:
     return Estimate(value, math.tanh(middle - half), math.tanh(middle + half))
 
 
-def mean(values: Floats) -> Estimate:
-    """The mean with the normal interval, mean -+ 1.96 standard errors (of the n - 1 kind)."""
-    if len(values) == 0:
+def mean_share(shares: Floats) -> Estimate:
+    """The mean of shares with the normal interval, mean -+ 1.96 standard errors (of the n - 1 kind).
+
+    Its ends are held within what there can be: 1, and 0 or the lowest share there is.
+    """
+    if len(shares) == 0:
         return Estimate()
-    middle = float(values.mean())
-    if len(values) < 2:
+    middle = float(shares.mean())
+    if len(shares) < 2:
         return Estimate(middle)
-    half = Z95 * float(values.std(ddof=1)) / math.sqrt(len(values))
-    return Estimate(middle, middle - half, middle + half)
+    half = Z95 * float(shares.std(ddof=1)) / math.sqrt(len(shares))
+    return Estimate(middle, max(middle - half, min(0.0, float(shares.min()))), min(middle + half, 1.0))

@@ -16,7 +16,7 @@ from leadgym.cohort.report.gather import Cohort, ModuleScores
 from leadgym.course.modules import Module, slugs
 from leadgym.course.modules import module as promise
 from leadgym.course.statements import STATEMENTS
-from leadgym.marking.reliability import Estimate, Floats, mean
+from leadgym.marking.reliability import Estimate, Floats, mean_share
 
 _RUBRIC = "rubric.yaml#"
 
@@ -43,7 +43,7 @@ def competencies(cohort: Cohort, learner: str | None = None) -> list[Competency]
         shares = _shares(where, learner)
         if len(shares):
             places = tuple((module.slug, answer) for module, answer in where)
-            found.append(Competency(statement, STATEMENTS[statement], places, mean(shares), len(shares)))
+            found.append(Competency(statement, STATEMENTS[statement], places, mean_share(shares), len(shares)))
     return found
 
 

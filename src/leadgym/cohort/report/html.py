@@ -19,7 +19,7 @@ def text(value: object) -> Cell:
 
 def number(value: float, digits: int = 2) -> Cell:
     """A number, or a dash where there is none."""
-    return "–" if value != value else f"{value:.{digits}f}"
+    return "–" if value != value else f"{round(value, digits) + 0.0:.{digits}f}"  # no -0.00
 
 
 def percent(share: float) -> Cell:

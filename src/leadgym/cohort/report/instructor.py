@@ -12,7 +12,7 @@ from leadgym.cohort.report.gather import Cohort, ModuleScores
 from leadgym.cohort.report.module_page import WORDS, Analysis, counts, shares_of
 from leadgym.cohort.report.needs import RULES, all_picks, gap_said, needs, picks
 from leadgym.marking.certainty import brier
-from leadgym.marking.items import LEAST
+from leadgym.marking.items import LEAST, SHOWN
 
 FOLD = 40
 """From how many rows on a list of people is folded."""
@@ -155,7 +155,7 @@ def _competencies(cohort: Cohort) -> str:
     rows = [
         [
             f"{one.statement} {html.text(one.title)}", str(one.people), html.percent(one.share.value),
-            "–" if one.people < 2 else f"{round(one.share.low * 100)} to {round(one.share.high * 100)}",
+            "–" if one.people < SHOWN else f"{round(one.share.low * 100)} to {round(one.share.high * 100)}",
             html.text(", ".join(f"{slug[:2]} {answer}" for slug, answer in one.where)),
         ]
         for one in found

@@ -23,7 +23,7 @@ from leadgym.marking.items import (
     said,
     verdict,
 )
-from leadgym.marking.reliability import Estimate, Floats, mean
+from leadgym.marking.reliability import Estimate, Floats, mean_share
 
 WORDS = ("keep", "look at", "drop", "too few")
 
@@ -156,7 +156,7 @@ def _answers(module: ModuleScores) -> str:
         rows.append([
             html.text(module.titles[answer]),
             html.points(float(out_of[here].max())) if here.any() else "–",
-            _mean(mean(shares)),
+            _mean(mean_share(shares), len(shares)),
             str(int((here & ~module.given[:, place]).sum())),
             str(int(module.waits[:, place].sum())),
             str(int(module.by_person[:, place].sum())),
@@ -173,7 +173,7 @@ def _criteria(found: Analysis) -> str:
         full, none = int((given >= column.worth - 1e-9).sum()), int((given <= 0).sum())
         rows.append([
             html.text(_criterion(found.module, column)), html.points(column.worth), str(len(given)),
-            _mean(found.criteria[place].difficulty), str(full), str(none),
+            _mean(found.criteria[place].difficulty, len(given)), str(full), str(none),
         ])  # fmt: skip
     heads = ("Criterion", "Out of", "Answers", "Mean (95 % interval)", "In full", "Nothing")
     return html.table("By criterion", heads, rows, range(1, 6))
@@ -200,7 +200,7 @@ def _everybody(cohort: Cohort, module: ModuleScores, learner_pages: Mapping[str,
 def _items(found: Analysis) -> str:
     rows = [
         [
-            html.text(_criterion(found.module, column)), str(item.answers), _mean(item.difficulty),
+            html.text(_criterion(found.module, column)), str(item.answers), _mean(item.difficulty, item.answers),
             _r(item), html.text(v.word), html.text(v.why),
         ]
         for column, item, v in zip(found.columns, found.criteria, found.verdicts, strict=True)
@@ -213,8 +213,8 @@ def _form_part(form: FormAnalysis) -> str:
     items = form.scores.form.items
     rows = [
         [
-            html.text(items[place].id), str(rating.answers), _mean(pick.difficulty), _mean(rating.difficulty),
-            _r(rating), _r(pick), html.text(v.word), html.text(v.why),
+            html.text(items[place].id), str(rating.answers), _mean(pick.difficulty, pick.answers),
+            _mean(rating.difficulty, rating.answers), _r(rating), _r(pick), html.text(v.word), html.text(v.why),
         ]
         for place, rating, pick, v in zip(form.scores.scored, form.ratings, form.picks, form.verdicts, strict=True)
     ]  # fmt: skip
@@ -293,10 +293,8 @@ def _r(item: ItemNumbers) -> str:
     return _estimate(item.discrimination, item.complete)
 
 
-def _mean(estimate: Estimate) -> str:
-    if not estimate.known:
-        return "–"
-    if estimate.low != estimate.low:
+def _mean(estimate: Estimate, people: int) -> str:
+    if people < SHOWN or not estimate.known:
         return html.percent(estimate.value)
     low, high = (round(share * 100) for share in (estimate.low, estimate.high))
     return f"{html.percent(estimate.value)} ({low} to {high})"
