@@ -336,7 +336,12 @@ class TestPages:
             for n in range(4)
         ]  # fmt: skip
         whole = dict(pages(gathered(tmp_path, records, monkeypatch)))
-        assert set(whole) == {"index.html", "module-ps1.html", *(f"learners/s{n:02}.html" for n in range(4))}
+        assert set(whole) == {
+            "index.html",
+            "everybody.html",
+            "module-ps1.html",
+            *(f"learners/s{n:02}.html" for n in range(4)),
+        }
         assert "4 learners, 1 module with marks" in whole["index.html"]
         assert "2 of 7" in text_of(whole["learners/s01.html"])
 

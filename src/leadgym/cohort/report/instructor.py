@@ -14,6 +14,7 @@ from leadgym.cohort.report.needs import RULES, all_picks, gap_said, needs, picks
 from leadgym.marking.certainty import brier
 from leadgym.marking.items import LEAST, SHOWN
 
+EVERYBODY = "everybody.html"
 FOLD = 40
 """From how many rows on a list of people is folded."""
 _PARTS = (
@@ -35,7 +36,7 @@ def cohort_page(cohort: Cohort, found: Sequence[Analysis], learner_pages: Mappin
     bodies = (
         _word(cohort, learner_pages),
         _waits(cohort, learner_pages),
-        _modules(cohort) + _matrix(cohort, learner_pages),
+        _modules(cohort),
         _competencies(cohort),
         _sure(cohort),
         _time(cohort),
@@ -123,14 +124,18 @@ def _modules(cohort: Cohort) -> str:
             str(int(module.waits.any(axis=1).sum())),
         ])  # fmt: skip
     heads = ("Module", "Marked", "Mean", "Middle", "Middle half", "Late", "Waits")
-    note = html.paragraph(
-        "Shares of the points, lateness not taken off. Where something waits, only what is sure counts so far. By "
-        "criterion, by learner and by item: on the module's page."
+    note = (
+        html.paragraph(
+            "Shares of the points, lateness not taken off. Where something waits, only what is sure counts so far. By "
+            "criterion, by learner and by item: on the module's page."
+        )
+        + f"<p>{html.link(EVERYBODY, f'Everybody by module ({_people(len(cohort.learners))})')}</p>"
     )
     return html.table("By module", heads, rows, range(1, 7)) + note
 
 
-def _matrix(cohort: Cohort, learner_pages: Mapping[str, str]) -> str:
+def everybody_page(cohort: Cohort, learner_pages: Mapping[str, str]) -> str:
+    """Every learner by module, on a page of its own: with 500 learners it is most of what there is to draw."""
     rows = []
     for learner, about in sorted(cohort.learners.items(), key=lambda one: (one[1].name.casefold(), one[0])):
         cells = [_share(cohort, module, learner) for module in cohort.modules]
@@ -138,7 +143,8 @@ def _matrix(cohort: Cohort, learner_pages: Mapping[str, str]) -> str:
     heads = ("Learner", *(module.slug for module in cohort.modules))
     body = html.table("What counts, in % of the points, lateness taken off", heads, rows, range(1, len(heads)))
     note = html.paragraph("w: something of it waits for a person. new: handed in, not marked. –: nothing handed in.")
-    return html.folded(f"Everybody by module ({_people(len(rows))})", body + note)
+    back = f"<p>{html.link('index.html', 'Back to the cohort')}</p>"
+    return html.page(f"Everybody by module: {cohort.title}", back + note + body, cohort.generated)
 
 
 def _share(cohort: Cohort, module: ModuleScores, learner: str) -> str:

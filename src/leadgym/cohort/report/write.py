@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from leadgym.cohort.report.gather import Cohort
-from leadgym.cohort.report.instructor import cohort_page, module_address
+from leadgym.cohort.report.instructor import EVERYBODY, cohort_page, everybody_page, module_address
 from leadgym.cohort.report.learner_page import learner_page
 from leadgym.cohort.report.module_page import analysis, module_page
 from leadgym.keptfile import write_whole
@@ -45,6 +45,7 @@ def pages(cohort: Cohort) -> Iterator[tuple[str, str]]:
         yield module_address(one.module.slug), module_page(cohort, one, addresses)
     for learner, name in files.items():
         yield f"learners/{name}", learner_page(cohort, learner)
+    yield EVERYBODY, everybody_page(cohort, addresses)
     yield "index.html", cohort_page(cohort, found, addresses)
 
 
