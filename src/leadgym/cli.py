@@ -25,6 +25,7 @@ from leadgym import (
     cli_flow,
     cli_forecast,
     cli_model,
+    cli_panel,
     cli_portfolio,
     cli_quiz,
     cli_race,
@@ -407,7 +408,7 @@ def scenario_play(path: Path, seed: int | None) -> None:
 
 
 add_rubric(main, _sentences)
-for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_race, cli_reviews, cli_risk):
+for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_panel, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
 cli_report.add_to(main, _sentences, _module)
