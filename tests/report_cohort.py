@@ -16,7 +16,8 @@ from leadgym.cohort.records import NOTHING, AnswerRecord, Record
 from leadgym.cohort.report import gather as gathering
 from leadgym.cohort.report.gather import Cohort, criteria_of, gather
 from leadgym.marking import Form, Rubric, items, load_form
-from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
+from leadgym.marking.judgement import JudgementAnswer
+from leadgym.marking.judgement_keys import JudgementKeys
 from leadgym.marking.reliability import omega
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,14 @@ from submissions import Elements, honest, once
 
 from leadgym.cli import main
 from leadgym.cohort.records import AnswerRecord, Record
+from leadgym.cohort.report import write as writing
 from leadgym.cohort.report.gather import Cohort
 from leadgym.cohort.report.instructor import cohort_page
 from leadgym.cohort.report.learner_page import learner_page
 from leadgym.cohort.report.module_page import analysis, module_page
 from leadgym.cohort.report.needs import needs, picks
 from leadgym.cohort.report.write import LISTED, file_names, pages, write_report
+from leadgym.marking.judgement_keys import Panel, PanelItem
 from leadgym.yamlfile import FileProblems
 
 Change = Callable[[list[Record]], list[Record]]
@@ -297,6 +299,21 @@ class TestPages:
         assert len(items) == 12
         assert all(re.search(r"\|(keep|look at|drop)\|\|[^|]{20,}\|", row) for row in items)
 
+    def test_an_item_the_panel_did_not_agree_on_stands_apart_and_counts_nowhere(
+        self, cohort: Callable[..., Cohort]
+    ) -> None:
+        found = cohort()
+        form = found.modules[0].forms[0]
+        rated = PanelItem(r_wg=0.4, wording="x", contested=True)
+        panel = Panel(experts=12, date=date(2027, 2, 3), items={"red_again": rated})
+        form.keys = form.keys.model_copy(update={"panel": panel})
+        before = picks(cohort()).count
+        assert picks(found).count == before - 40
+        page = module(found)
+        apart = page.partition("A panel did not agree on these items.")[2]
+        assert "red_again" in apart
+        assert '<th scope="row">red_again</th>' not in page
+
     @pytest.mark.parametrize("people", [1, 3])
     def test_few_learners_get_numbers_of_their_own_and_no_verdict(
         self, cohort: Callable[..., Cohort], people: int
@@ -367,6 +384,18 @@ class TestFiles:
         (out / LISTED).unlink()
         with pytest.raises(FileProblems, match="Name a new or an empty folder"):
             write_report(few, out)
+
+    def test_stopped_half_way_it_is_begun_again_in_the_same_folder(
+        self, cohort: Callable[..., Cohort], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found, out = cohort(five, FORTY[:5]), tmp_path / "out"
+        with monkeypatch.context() as patch:
+            patch.setattr(writing, "learner_page", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                write_report(found, out)
+        assert not (out / "index.html").exists()
+        write_report(found, out)
+        assert (out / "index.html").is_file()
 
 
 class TestCommand:

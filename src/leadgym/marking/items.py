@@ -16,7 +16,7 @@ import numpy as np
 
 from leadgym.estimates import wilson
 from leadgym.marking.form import Form, Reading
-from leadgym.marking.judgement import JudgementKeys
+from leadgym.marking.judgement_keys import JudgementKeys
 from leadgym.marking.reliability import Estimate, Floats, alpha, complete, correlation, mean_share, omega
 from leadgym.marking.scores import standardised
 
@@ -114,11 +114,6 @@ def _share(given: Floats) -> Estimate:
     return Estimate(float(given.mean()), *wilson(float(given.sum()), len(given)))
 
 
-def contested(keys: JudgementKeys) -> frozenset[str]:
-    """The items on which a panel did not agree; they are shown and not scored."""
-    return frozenset(getattr(keys, "contested", ()))
-
-
 def rating_room(form: Form, keys: JudgementKeys) -> Floats:
     """(items): what each item adds to the form's agreement when it is rated as the key has it; adds up to 1.
 
@@ -166,8 +161,7 @@ def _sum(
 
 def _z_key(form: Form, keys: JudgementKeys) -> dict[tuple[str, str], float]:
     """The key of every option that is scored, standardised over all of them."""
-    scored = [item for item in form.items if item.id not in contested(keys)]
-    places = [(item.id, option.id) for item in scored for option in item.options]
+    places = [(item.id, option.id) for _, item in keys.scored(form) for option in item.options]
     key = [float(keys.items[item][option].key) for item, option in places]
     return dict(zip(places, standardised(key) or [0.0] * len(key), strict=True))
 

@@ -25,8 +25,9 @@ from leadgym.course.modules import slugs as course_slugs
 from leadgym.marking import Keys, ProseAnswer, Rubric, load_form
 from leadgym.marking.files import beside
 from leadgym.marking.form import Form, Reading, read_form
-from leadgym.marking.items import contested, rating_parts
-from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
+from leadgym.marking.items import rating_parts
+from leadgym.marking.judgement import JudgementAnswer
+from leadgym.marking.judgement_keys import JudgementKeys
 from leadgym.marking.prose.exercise import load_exercise
 from leadgym.marking.reliability import Floats
 from leadgym.marking.rubric import AnyAnswer
@@ -68,7 +69,7 @@ class FormScores:
     @cached_property
     def scored(self) -> list[int]:
         """The places of the items that count: those that are not contested."""
-        return [place for place, item in enumerate(self.form.items) if item.id not in contested(self.keys)]
+        return [place for place, _ in self.keys.scored(self.form)]
 
     def picks_of(self, rows: Sequence[int]) -> tuple[Floats, Floats]:
         """Confidence and right (1 or 0) of every pick of those learners that has both and counts.

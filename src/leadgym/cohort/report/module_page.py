@@ -17,12 +17,12 @@ from leadgym.marking.items import (
     Scale,
     Verdict,
     analyse,
-    contested,
     options_of,
     rating_room,
     said,
     verdict,
 )
+from leadgym.marking.judgement_keys import whose
 from leadgym.marking.reliability import Estimate, Floats, mean_share
 
 WORDS = ("keep", "look at", "drop", "too few")
@@ -130,17 +130,15 @@ def _older(module: ModuleScores) -> str:
 
 
 def _told(found: Analysis, cohort: Cohort) -> list[str]:
-    panel = any(getattr(form.scores.keys, "panel", None) for form in found.forms)
-    whose = "The judgement keys come from a panel. " if panel else (
-        "The judgement keys are the authors' own and provisional. " if found.forms else ""
-    )  # fmt: skip
+    panel = any(form.scores.keys.panel for form in found.forms)
+    keys = "Judgement keys are the authors' own and provisional. " if found.forms and not panel else ""
     made = (
         "The learners were generated, so this tests the machinery and is no evidence about the items. "
         if cohort.generated
         else ""
     )
     return [
-        f"{made}{whose}What somebody left out is a gap, not a zero: difficulty counts who answered the item, "
+        f"{made}{keys}What somebody left out is a gap, not a zero: difficulty counts who answered the item, "
         "discrimination, alpha and omega who answered everything. Criteria of one answer are marked from the same "
         "words, so they go together more than separate questions would, and alpha and omega come out too high. An easy "
         "criterion may be just what a course wants; it only tells few people apart."
@@ -222,7 +220,7 @@ def _form_part(form: FormAnalysis) -> str:
         "Item", "Answers", "Pick the key's best", "Ratings: share of agreement",
         "Discrimination, ratings", "Discrimination, picks", "Verdict", "Why",
     )  # fmt: skip
-    apart = [place for place, item in enumerate(items) if item.id in contested(form.scores.keys)]
+    apart = [place for place in range(len(items)) if place not in form.scores.scored]
     dispute = (
         html.paragraph("A panel did not agree on these items. They are not scored, and have no verdict:")
         + "".join(_options(form, place) for place in apart)
@@ -235,9 +233,9 @@ def _form_part(form: FormAnalysis) -> str:
         _scale(form.rating_scale, "Ratings", (form.pick_scale, "Best picks")),
         html.table("Judgement items", heads, rows, range(1, 6)),
         html.paragraph(
-            "Difficulty is told twice: the share that picks the key's best option, and the agreement of the ratings, "
-            "where 100 % is rated as the key has it and 0 % what chance earns. The verdict goes by the "
-            "discrimination of the ratings, which carry most of the mark."
+            f"By the keys of {whose(form.scores.form, form.scores.keys)}. Difficulty is told twice: the share that picks "
+            "the key's best option, and the agreement of the ratings, where 100 % is rated as the key has it and 0 % what "
+            "chance earns. The verdict goes by the discrimination of the ratings, which carry most of the mark."
         ),
         html.folded("Options: who picks what, against the key",
                     "".join(_options(form, place) for place in form.scores.scored)),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
-from leadgym.cohort.report.gather import Cohort
+from leadgym.cohort.report.gather import Cohort, ModuleScores
 from leadgym.cohort.report.instructor import EVERYBODY, cohort_page, everybody_page, module_address
 from leadgym.cohort.report.learner_page import learner_page
-from leadgym.cohort.report.module_page import analysis, module_page
+from leadgym.cohort.report.module_page import Analysis, analysis, module_page
 from leadgym.keptfile import write_whole
 from leadgym.yamlfile import FileProblems
 
@@ -26,27 +27,39 @@ def write_report(cohort: Cohort, folder: Path) -> Path:
     """
     before = _before(folder)
     (folder / "learners").mkdir(parents=True, exist_ok=True)
-    written = []
+    # Listed before they are written: a report that was stopped half way is still known for one.
+    planned = [name for name, _ in _named(cohort)]
+    write_whole(folder / LISTED, "".join(f"{name}\n" for name in sorted(before.union(planned))))
     for name, content in pages(cohort):
         write_whole(folder / name, content)
-        written.append(name)
-    write_whole(folder / LISTED, "".join(f"{name}\n" for name in written))
-    for name in before - set(written):
+    for name in before.difference(planned):
         (folder / name).unlink(missing_ok=True)
+    write_whole(folder / LISTED, "".join(f"{name}\n" for name in planned))
     return folder / "index.html"
 
 
 def pages(cohort: Cohort) -> Iterator[tuple[str, str]]:
     """Each page's name in the folder and its HTML, one at a time."""
+    for name, made in _named(cohort):
+        yield name, made()
+
+
+def _named(cohort: Cohort) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Each page's name, and how it is made."""
     files = file_names(cohort.learners)
     addresses = {learner: f"learners/{name}" for learner, name in files.items()}
-    found = [analysis(module) for module in cohort.modules]
-    for one in found:
-        yield module_address(one.module.slug), module_page(cohort, one, addresses)
+    found: list[Analysis] = []
+
+    def of_module(module: ModuleScores) -> str:
+        found.append(analysis(module))
+        return module_page(cohort, found[-1], addresses)
+
+    for module in cohort.modules:
+        yield module_address(module.slug), partial(of_module, module)
     for learner, name in files.items():
-        yield f"learners/{name}", learner_page(cohort, learner)
-    yield EVERYBODY, everybody_page(cohort, addresses)
-    yield "index.html", cohort_page(cohort, found, addresses)
+        yield f"learners/{name}", partial(learner_page, cohort, learner)
+    yield EVERYBODY, partial(everybody_page, cohort, addresses)
+    yield "index.html", partial(cohort_page, cohort, found, addresses)
 
 
 def file_names(learners: Iterable[str]) -> dict[str, str]:
