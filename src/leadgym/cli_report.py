@@ -32,6 +32,8 @@ def add_to(main: click.Group, sentences: Wrap, module: Named) -> None:
         Example:  leadgym report --out report
                   leadgym report 02 03 --root ~/spring27 --out ~/spring27-report
         """
+        from tqdm import tqdm
+
         from leadgym.cohort.course import find_root
         from leadgym.cohort.report.gather import gather
         from leadgym.cohort.report.write import write_report
@@ -43,11 +45,11 @@ def add_to(main: click.Group, sentences: Wrap, module: Named) -> None:
         handed_in = {path.name for path in (folder / "submitted").glob("*/*")}
         wanted = [slug if slug in handed_in else module(slug) for slug in slugs] or None
         try:
-            cohort = gather(folder, wanted, datetime.now(UTC))
+            quiet = not sys.stderr.isatty()
+            with tqdm(desc="Reading", unit=" submissions", file=sys.stderr, leave=False, disable=quiet) as bar:
+                cohort = gather(folder, wanted, datetime.now(UTC), bar.update)
         except MarkingProblem as problem:
             raise click.ClickException(str(problem)) from problem
-        if sys.stderr.isatty():
-            click.echo(f"Read {len(cohort.learners)} learners; writing.", err=True)
         page = write_report(cohort, out.expanduser().absolute())
         count = sum(len(one.learners) for one in cohort.modules)
         click.echo(f"Learners: {len(cohort.learners)}. Modules: {len(cohort.modules)}. Marked submissions: {count}.")

@@ -6,7 +6,7 @@ items), so that memory grows with learners times criteria and not with notebooks
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -182,8 +182,10 @@ class Cohort:
         return f"{when.astimezone(self.course.zone if self.course else UTC):%Y-%m-%d %H:%M}"
 
 
-def gather(root: Path, slugs: Collection[str] | None, now: datetime) -> Cohort:
-    """Read what marking left in ``root``, of ``slugs`` only where given.
+def gather(
+    root: Path, slugs: Collection[str] | None, now: datetime, progress: Callable[[], object] = lambda: None
+) -> Cohort:
+    """Read what marking left in ``root``, of ``slugs`` only where given. ``progress`` is called after each submission.
 
     Raises FileProblems for a broken cohort.yaml, roster, rubric or key, MarkingProblem for a gradebook that cannot be
     read, or that holds no mark.
@@ -199,7 +201,7 @@ def gather(root: Path, slugs: Collection[str] | None, now: datetime) -> Cohort:
         raise none
     exercises, keys = (Path(road.api.config.MarkAnswers[name]) for name in ("exercises", "keys"))
     modules = []
-    for slug, found in groupby(records(root, road.db_url, slugs), key=lambda record: record.slug):
+    for slug, found in groupby(_each(records(root, road.db_url, slugs), progress), key=lambda record: record.slug):
         folder = exercises / slug
         made = rubric_and_keys(folder, keys / f"{slug}.yaml") if (folder / "rubric.yaml").is_file() else None
         modules.append(_module(slug, found, folder, made))
@@ -215,6 +217,12 @@ def gather(root: Path, slugs: Collection[str] | None, now: datetime) -> Cohort:
     unmarked = {slug: _handed_in(root, slug) - set(_learners(modules, slug)) for slug in wanted}
     said = _generated(root)
     return Cohort(course.title if course else "Cohort", course, learners, modules, unmarked, now, said)
+
+
+def _each(found: Iterable[Record], progress: Callable[[], object]) -> Iterator[Record]:
+    for record in found:
+        yield record
+        progress()
 
 
 def _handed_in(root: Path, slug: str) -> set[str]:
