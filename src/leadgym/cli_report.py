@@ -36,13 +36,15 @@ def add_to(main: click.Group, sentences: Wrap, module: Named) -> None:
 
         from leadgym.cohort.course import find_root
         from leadgym.cohort.report.gather import gather
-        from leadgym.cohort.report.write import write_report
+        from leadgym.cohort.report.write import older, write_report
         from leadgym.cohort.road import MarkingProblem
 
         folder = find_root(root)
         if not folder.is_dir():
             raise click.ClickException(f"{folder} is not there. Name the folder with the gradebook: --root FOLDER")
         handed_in = {path.name for path in (folder / "submitted").glob("*/*")}
+        out = out.expanduser().absolute()
+        older(out)  # a folder that cannot be written to is said before a thousand notebooks are read
         wanted = [slug if slug in handed_in else module(slug) for slug in slugs] or None
         try:
             quiet = not sys.stderr.isatty()
@@ -50,7 +52,7 @@ def add_to(main: click.Group, sentences: Wrap, module: Named) -> None:
                 cohort = gather(folder, wanted, datetime.now(UTC), bar.update)
         except MarkingProblem as problem:
             raise click.ClickException(str(problem)) from problem
-        page = write_report(cohort, out.expanduser().absolute())
+        page = write_report(cohort, out)
         count = sum(len(one.learners) for one in cohort.modules)
         click.echo(f"Learners: {len(cohort.learners)}. Modules: {len(cohort.modules)}. Marked submissions: {count}.")
         click.echo(f"For you: {page.as_uri()}")

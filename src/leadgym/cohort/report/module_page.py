@@ -235,7 +235,7 @@ def _form_part(form: FormAnalysis) -> str:
         html.paragraph(
             f"By the keys of {whose(form.scores.form, form.scores.keys)}. Difficulty is told twice: the share that "
             "picks the key's best option, and the agreement of the ratings, where 100 % is rated as the key has it and "
-            "0 % what chance earns. The verdict goes by the discrimination of the ratings, which carry most of the mark."
+            "0 % what chance earns. The verdict goes by the discrimination of the ratings: most of the mark is theirs."
         ),
         html.folded("Options: who picks what, against the key",
                     "".join(_options(form, place) for place in form.scores.scored)),

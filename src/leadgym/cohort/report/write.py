@@ -25,7 +25,7 @@ def write_report(cohort: Cohort, folder: Path) -> Path:
 
     Raises FileProblems where the folder holds something else, OSError where nothing can be written.
     """
-    before = _before(folder)
+    before = older(folder)
     (folder / "learners").mkdir(parents=True, exist_ok=True)
     # Listed before they are written: a report that was stopped half way is still known for one.
     planned = [name for name, _ in _named(cohort)]
@@ -76,7 +76,7 @@ def file_names(learners: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _before(folder: Path) -> set[str]:
+def older(folder: Path) -> set[str]:
     """The pages of the report that lies there. Raises FileProblems where something else does."""
     listed = folder / LISTED
     if listed.is_file():
