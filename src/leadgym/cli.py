@@ -32,6 +32,7 @@ from leadgym import (
     cli_portfolio,
     cli_quiz,
     cli_race,
+    cli_report,
     cli_reviews,
     cli_risk,
 )
@@ -422,6 +423,7 @@ cli_model.add_to(scenario, _sentences)
 for part in (cli_export, cli_moderate):
     part.add_to(cli_cohort.cohort)
 cli_cohort.add_to(main, _sentences)
+cli_report.add_to(main, _sentences, _module)
 for own in (cli_portfolio, cli_quiz):
     own.add_to(main, _sentences, _workspace)
 

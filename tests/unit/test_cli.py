@@ -36,7 +36,7 @@ def test_the_commands_are_those_others_will_call():
         ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("race",), ("portfolio",), ("quiz",),
         ("scenario",),
         *(("scenario", name) for name in ("new", "check", "draw", "play", "model")),
-        ("panel",), ("panel", "form"), ("panel", "read"),
+        ("panel",), ("panel", "form"), ("panel", "read"), ("report",),
         ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),
         ("cohort",), *(("cohort", name) for name in ("export", "moderate")),
         ("cohort",), *(("cohort", name) for name in ("new", "status", "returned", "forget")),

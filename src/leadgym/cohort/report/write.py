@@ -1,0 +1,89 @@
+"""The report as files: the instructor's pages, and a page for each learner in a folder of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+from leadgym.cohort.report.gather import Cohort, ModuleScores
+from leadgym.cohort.report.instructor import EVERYBODY, cohort_page, everybody_page, module_address
+from leadgym.cohort.report.learner_page import learner_page
+from leadgym.cohort.report.module_page import Analysis, analysis, module_page
+from leadgym.keptfile import write_whole
+from leadgym.yamlfile import FileProblems
+
+LISTED = ".leadgym-report"
+"""In the folder of a report: the names of its pages, a line each."""
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
+
+
+def write_report(cohort: Cohort, folder: Path) -> Path:
+    """Write all pages into ``folder`` and return the first; pages of an older report there that are no more go.
+
+    Raises FileProblems where the folder holds something else, OSError where nothing can be written.
+    """
+    before = older(folder)
+    (folder / "learners").mkdir(parents=True, exist_ok=True)
+    # Listed before they are written: a report that was stopped half way is still known for one.
+    planned = [name for name, _ in _named(cohort)]
+    write_whole(folder / LISTED, "".join(f"{name}\n" for name in sorted(before.union(planned))))
+    for name, content in pages(cohort):
+        write_whole(folder / name, content)
+    for name in before.difference(planned):
+        (folder / name).unlink(missing_ok=True)
+    write_whole(folder / LISTED, "".join(f"{name}\n" for name in planned))
+    return folder / "index.html"
+
+
+def pages(cohort: Cohort) -> Iterator[tuple[str, str]]:
+    """Each page's name in the folder and its HTML, one at a time."""
+    for name, made in _named(cohort):
+        yield name, made()
+
+
+def _named(cohort: Cohort) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Each page's name, and how it is made."""
+    files = file_names(cohort.learners)
+    addresses = {learner: f"learners/{name}" for learner, name in files.items()}
+    found: list[Analysis] = []
+
+    def of_module(module: ModuleScores) -> str:
+        found.append(analysis(module))
+        return module_page(cohort, found[-1], addresses)
+
+    for module in cohort.modules:
+        yield module_address(module.slug), partial(of_module, module)
+    for learner, name in files.items():
+        yield f"learners/{name}", partial(learner_page, cohort, learner)
+    yield EVERYBODY, partial(everybody_page, cohort, addresses)
+    yield "index.html", partial(cohort_page, cohort, found, addresses)
+
+
+def file_names(learners: Iterable[str]) -> dict[str, str]:
+    """A file name for each id: the id where it can name a file on any system, else what is left of it and a digest."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for learner in learners:
+        name = learner
+        if not _PLAIN.fullmatch(name) or name.casefold() in taken:
+            digest = hashlib.sha256(learner.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+            name = f"{re.sub('[^A-Za-z0-9]+', '_', learner)[:40].strip('_')}-{digest}"
+        taken.add(name.casefold())
+        found[learner] = f"{name}.html"
+    return found
+
+
+def older(folder: Path) -> set[str]:
+    """The pages of the report that lies there. Raises FileProblems where something else does."""
+    listed = folder / LISTED
+    if listed.is_file():
+        names = listed.read_text(encoding="utf-8").splitlines()
+        return {name for name in names if re.fullmatch(r"(learners/)?[\w.@-]+\.html", name) and ".." not in name}
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileProblems(
+            [f"{folder}: holds something that is no report of leadgym's. Name a new or an empty folder."]
+        )
+    return set()
