@@ -26,7 +26,8 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     """Set up a traitlets config ``c`` for leadgym's course.
 
     ``root`` is nbgrader's course root (gradebook, submitted, autograded, feedback), by default ``grader/``.
-    ``release`` is where released exercises are written, by default ``exercises/``.
+    ``release`` is where released exercises are written, by default ``exercises/``, and ``release/`` in the root where
+    leadgym is installed and not a clone. nbgrader's name for the course is the cohort's, where there is one.
     """
     # Imported late: it takes a second, and the command line's other commands never need it.
     import nbgrader
@@ -44,7 +45,7 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     content = content_root()
     formgrader = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
 
-    c.CourseDirectory.course_id = "leadgym"
+    c.CourseDirectory.course_id = _course_id(root)
     set_folders(c, root or content / "grader", release)
     # A learner's saved play is an answer and travels with the submission; half-written files and locks do not.
     c.CourseDirectory.ignore = [
@@ -89,9 +90,17 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     c.HTMLExporter.filters = {"clean_html": "leadgym.cohort.pages.clean", "markdown2html": "leadgym.cohort.pages.told"}
 
 
+def _course_id(root: Path | None) -> str:
+    from leadgym.cohort.course import COURSE_FILE, load_course
+
+    return load_course(root).cohort if root is not None and (root / COURSE_FILE).is_file() else "leadgym"
+
+
 def set_folders(c: Any, root: Path, release: Path | None = None) -> None:
-    """Make ``root`` the course root in ``c``; exercises are released into ``release``, by default ``exercises/``."""
+    """Make ``root`` the course root in ``c``; for ``release`` see `configure`."""
     root, content = root.absolute(), content_root()
+    if release is None and not (content / "src").is_dir():
+        release = root / "release"
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.source_directory = _from(root, content / "solutions")
     c.CourseDirectory.release_directory = _from(root, release or content / "exercises")
