@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import layout
 
@@ -29,7 +31,8 @@ class InstallProblem(Exception):
 
 def install(state: Path, staff_group: int) -> None:
     """Bring both environments and the proxy to what the clone says. Raises InstallProblem."""
-    wanted = stamp()
+    python = interpreter()
+    wanted = stamp(python)
     node = state / "node"
     if not (node / "node_modules" / ".bin" / "configurable-http-proxy").exists():
         print(f"Installing the proxy, {PROXY} ...", flush=True)
@@ -45,12 +48,26 @@ def install(state: Path, staff_group: int) -> None:
         (wheel,) = Path(scratch).glob("leadgym-*.whl")
         for side in sides:
             carried = wheel if side == "staff" else without_private(wheel, Path(scratch) / "learners")
-            _environment(uv, state / side, carried, wanted, staff_group if side == "staff" else None)
+            _environment(uv, python, state / side, carried, wanted, staff_group if side == "staff" else None)
 
 
-def stamp() -> str:
-    """A digest of all that an environment is made from: the pins, the package, the course."""
-    total = hashlib.sha256(sys.version.encode())
+def interpreter() -> str:
+    """A Python that learners can run too: one in root's own home is shut to them. Raises InstallProblem."""
+    fits = "import sys, venv; sys.exit(sys.version_info[:2] < (3, 11))"
+    for found in dict.fromkeys((os.path.realpath(sys.executable), "/usr/bin/python3", "/usr/local/bin/python3")):
+        with suppress(OSError):
+            nobody: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []}
+            if subprocess.run([found, "-c", fits], capture_output=True, cwd="/", **nobody).returncode == 0:
+                return found
+    raise InstallProblem(
+        f"{sys.executable} cannot be run by learners, and there is no other Python from 3.11 on with venv. "
+        "apt-get install python3-venv, or begin the command with the path of a Python that everybody may run."
+    )
+
+
+def stamp(python: str) -> str:
+    """A digest of all that an environment is made from: the Python, the pins, the package, the course."""
+    total = hashlib.sha256(subprocess.run([python, "-VV"], capture_output=True, check=True).stdout + python.encode())
     for name in ("constraints.txt", "pyproject.toml", "src", "course", "exercises", "solutions", "grader/keys"):
         top = layout.CLONE / name
         for path in sorted(top.rglob("*") if top.is_dir() else [top]):
@@ -99,7 +116,7 @@ def secrets_in(folder: Path) -> list[Path]:
     return found
 
 
-def _environment(uv: list[str], target: Path, wheel: Path, wanted: str, group: int | None) -> None:
+def _environment(uv: list[str], base: str, target: Path, wheel: Path, wanted: str, group: int | None) -> None:
     """A virtual environment that only root writes to; with ``group``, only that group enters it."""
     old = target.with_name(f"{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
@@ -108,7 +125,7 @@ def _environment(uv: list[str], target: Path, wheel: Path, wanted: str, group: i
         target.rename(old)
     try:
         layout.folder(target, 0o700)
-        _run(sys.executable, "-m", "venv", "--clear", "--without-pip", str(target))
+        _run(base, "-m", "venv", "--clear", "--without-pip", str(target))
         target.chmod(0o700)
         python = str(target / "bin" / "python")
         pins = str(layout.CLONE / "constraints.txt")

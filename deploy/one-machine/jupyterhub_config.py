@@ -68,6 +68,7 @@ tls = bool(c.JupyterHub.ssl_cert)
 if not tls and settings.address not in ("127.0.0.1", "::1", "localhost"):
     raise ValueError(f"{settings.address} is open to others, without TLS. Set ssl_cert and ssl_key in sign_in.py.")
 c.JupyterHub.bind_url = f"http{'s' if tls else ''}://{settings.address}:{settings.port}"
+c.JupyterHub.subdomain_host = settings.host
 c.JupyterHub.template_vars = {"announcement_login": about.title}
 
 # Instructors start and stop servers, and see who is there; they do not enter a learner's server.

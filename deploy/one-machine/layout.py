@@ -36,12 +36,16 @@ RUNTIME = Path("/run/leadgym")
 
 @dataclass
 class Settings:
-    """``hub.json``. ``memory_mb`` and ``processes`` are limits for each learner, ``idle_minutes`` ends what nobody uses."""
+    """``hub.json``. ``host``: with it everybody gets a name of their own below it, as ``https://hub.example.org``; the
+    names below have to lead here too, and the certificate has to hold for them. ``memory_mb`` and ``processes`` are limits for each
+    learner. ``idle_minutes``: what nobody has used for so long is ended.
+    """
 
     course: str
     instructors: list[str] = field(default_factory=list)
     address: str = "127.0.0.1"
     port: int = 8000
+    host: str = ""
     trial: bool = False
     memory_mb: int = 1500
     processes: int = 400

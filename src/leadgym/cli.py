@@ -169,7 +169,7 @@ def mark(slug: str, workspace: Path | None) -> None:
 @click.argument("slug")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON per learner.")
 @click.option("--again", is_flag=True, help="Mark everything anew, also what is marked already.")
-@click.option("--root", type=click.Path(path_type=Path), help="The course root. Default: grader/ in the repository.")
+@click.option("--root", type=click.Path(path_type=Path), help="The course root. Default: the cohort's folder you are in, else grader/.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that mark. Default: one per processor.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Have a Dask cluster mark, as tcp://host:8786.")
 @click.option("--trust-submissions", is_flag=True, help="Run them unprotected where no jail is possible.")
@@ -195,10 +195,11 @@ def grade(slug: str, as_json: bool, root: Path | None, **options: Any) -> None:
     Example:  leadgym grade 02_delegation --json
               leadgym grade 02_delegation --workers 4
     """
+    from leadgym.cohort.course import find_root
     from leadgym.cohort.grade import grade_all
     from leadgym.cohort.road import MarkingProblem
 
-    root = root or content_root() / "grader"
+    root = find_root(root)
     if slug not in {folder.name for folder in (root / "submitted").glob("*/*")}:
         slug = _module(slug)
     try:

@@ -16,6 +16,7 @@ from pathlib import Path
 from leadgym.lab.server import NBGRADER, ipc_works, quiet, set_environment
 from leadgym.lab.workspace import LabProblem, lay
 
+_FRAMED = "frame-ancestors 'self'"
 _FOR_LEARNERS = ("assignment_list",)
 # By name: the menu itself and the list of assignments stay.
 _NOT_FOR_LEARNERS = {
@@ -42,6 +43,9 @@ def main(arguments: list[str]) -> None:
         sys.exit("JUPYTER_RUNTIME_DIR is no folder for sockets: it has to be writable, and its path short.")
     left_out = () if instructor else [name for name in NBGRADER if name not in _FOR_LEARNERS]
     settings = [*quiet(workspace, without=left_out), "--KernelManager.transport=ipc"]
+    if instructor:
+        # Formgrader is shown inside Lab; the hub's own default is to be shown inside nothing.
+        settings.append(f"--ServerApp.tornado_settings={{'headers': {{'Content-Security-Policy': {_FRAMED!r}}}}}")
     os.execv(sys.executable, [sys.executable, "-m", "jupyterhub.singleuser", *settings, *arguments])  # noqa: S606
 
 
