@@ -94,8 +94,8 @@ def ensure(name: str, home: Path) -> None:
         entry = pwd.getpwnam(name)
     if Path(entry.pw_dir) != home or entry.pw_uid == 0:
         raise AccountProblem(
-            f"There is an account {name} already whose home is {entry.pw_dir}: not one of this hub's. Rename it, or give "
-            "the learner another id."
+            f"There is an account {name} already whose home is {entry.pw_dir}: not one of this hub's. One "
+            "machine has one hub; remove the other, or rename the account."
         )
     if not home.is_dir():
         home.mkdir(mode=0o700)

@@ -34,12 +34,18 @@ class Person:
         self.page.wait_for_selector(".lm-Menu-item")
         self.page.click(f".lm-Menu-itemLabel:text-is('{path[1]}')")
 
-    def assignments(self) -> Any:
-        """The list of assignments, loaded."""
-        if not self.page.locator("#assignment_list, #assignments-list, .al-list").count():
-            self.menu("Nbgrader", "Assignment List")
-        self.page.wait_for_selector("text=Released assignments")
-        return self.page
+    def assignments(self) -> None:
+        """The list of assignments, as it is now."""
+        self.page.goto(f"{self.own}/lab?reset")
+        self.page.wait_for_selector(".jp-Launcher")
+        self.menu("Nbgrader", "Assignment List")
+        self.page.wait_for_selector("#assignments")
+        self.page.wait_for_selector("#released_assignments_list_loading", state="hidden")
+        self.page.wait_for_selector("#submitted_assignments_list_loading", state="hidden")
+
+    def press(self, part: str, button: str) -> None:
+        """A button in a part of that list: released, fetched or submitted."""
+        self.page.click(f"#{part}_assignments_list button:text-is('{button}')")
 
     def open(self, path: str) -> None:
         """A notebook, alone in the window, its kernel ready."""

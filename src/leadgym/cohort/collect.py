@@ -39,6 +39,7 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
 
     def init_src(self) -> None:
         """Find the newest submission of each owner."""
+        self.check_owner = False  # it compares names of accounts with learners' ids
         self._learners: dict[int, str] = _by_uid(Path(self.accounts))
         self._came: dict[str, datetime] = {}
         super().init_src()
