@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -44,11 +45,17 @@ def install(state: Path, staff_group: int) -> None:
     print("Installing JupyterHub, JupyterLab and the course: once, and again when they change ...", flush=True)
     with tempfile.TemporaryDirectory(prefix="leadgym-hub-") as scratch:
         uv = _uv(Path(scratch))
+        # Without these every kernel starts several times as slowly; a wheel does not carry them.
+        told = tomllib.loads((layout.CLONE / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["uv"]
+        overrides = Path(scratch) / "overrides.txt"
+        overrides.write_text("\n".join(told["override-dependencies"]), encoding="utf-8")
         _run(*uv, "build", "--wheel", "--out-dir", scratch, str(layout.CLONE))
         (wheel,) = Path(scratch).glob("leadgym-*.whl")
         for side in sides:
             carried = wheel if side == "staff" else without_private(wheel, Path(scratch) / "learners")
-            _environment(uv, python, state / side, carried, wanted, staff_group if side == "staff" else None)
+            packages = ["--overrides", str(overrides), f"leadgym[lab,hub] @ {carried.as_uri()}"]
+            group = staff_group if side == "staff" else None
+            _environment([*uv, "pip", "install"], packages, python, state / side, wanted, group)
 
 
 def interpreter() -> str:
@@ -116,7 +123,9 @@ def secrets_in(folder: Path) -> list[Path]:
     return found
 
 
-def _environment(uv: list[str], base: str, target: Path, wheel: Path, wanted: str, group: int | None) -> None:
+def _environment(
+    install: list[str], packages: list[str], base: str, target: Path, wanted: str, group: int | None
+) -> None:
     """A virtual environment that only root writes to; with ``group``, only that group enters it."""
     old = target.with_name(f"{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
@@ -129,9 +138,7 @@ def _environment(uv: list[str], base: str, target: Path, wheel: Path, wanted: st
         target.chmod(0o700)
         python = str(target / "bin" / "python")
         pins = str(layout.CLONE / "constraints.txt")
-        _run(
-            *uv, "pip", "install", "--python", python, "--compile-bytecode", "-c", pins, f"leadgym[lab,hub] @ {wheel.as_uri()}"
-        )  # fmt: skip
+        _run(*install, "--python", python, "--compile-bytecode", "-c", pins, *packages)
         if group is None and (found := secrets_in(target)):
             raise InstallProblem(f"{found[0]} is not for learners. Nothing was opened to them.")
         (target / "leadgym-installed").write_text(wanted, encoding="ascii")

@@ -64,7 +64,7 @@ c.ConfigurableHTTPProxy.command = [str(state / "node" / "node_modules" / ".bin" 
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{settings.port + 1}"
 c.JupyterHub.hub_ip = "127.0.0.1"
 c.JupyterHub.hub_port = settings.port + 2
-tls = bool(c.JupyterHub.ssl_cert)
+tls = "ssl_cert" in c.JupyterHub
 if not tls and settings.address not in ("127.0.0.1", "::1", "localhost"):
     raise ValueError(f"{settings.address} is open to others, without TLS. Set ssl_cert and ssl_key in sign_in.py.")
 c.JupyterHub.bind_url = f"http{'s' if tls else ''}://{settings.address}:{settings.port}"

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-LONG = 90_000
+LONG = 180_000
 
 
 class Person:

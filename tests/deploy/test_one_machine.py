@@ -184,7 +184,7 @@ def test_a_module_goes_round_in_browsers_from_release_to_feedback(hub: Hub, peop
         for answer, value in given(name).items():
             learner.answer(f"{answer} = ", f"{answer} = {value!r}")
         learner.run_all()
-        learner.page.wait_for_selector("text=As to a colleague who said yes")
+        learner.page.wait_for_selector(".jp-OutputArea-output :text('As to a colleague who said yes')")
         learner.save()
         learner.assignments()
         learner.press("fetched", "Submit")

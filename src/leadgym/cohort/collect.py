@@ -56,7 +56,8 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
         learner = self._learners.get(about.st_uid, "") if stat.S_ISDIR(about.st_mode) else ""
         if not learner:
             self.log.warning("%s is left where it is: no learner's account owns it.", path)
-        elif learner != record["username"]:
+            return record | {"username": ""}
+        if learner != record["username"]:
             self.log.warning("%s says it is %s's. It is %s's, who owns it.", path, record["username"], learner)
         # Not even its owner can set this one.
         came = datetime.fromtimestamp(about.st_ctime, UTC).replace(tzinfo=None)
