@@ -1,8 +1,8 @@
 """The system account of everybody on the hub: how it is named, made and taken away. Standard library only.
 
 A learner ``ann`` of the roster runs as ``lg-ann``, who can do nothing but what the hub starts for her: no password, no
-login shell, no group but her own. All instructors run as one, ``lg-instructor``, who owns the course root. Which account
-is whose is kept in ``accounts.json``, so that it stays whatever the rules below become.
+login shell, no group but her own. All instructors run as one, ``lg-instructor``, who owns the course root. Which
+account is whose is kept in ``accounts.json``, so that it stays whatever the rules below become.
 """
 
 from __future__ import annotations

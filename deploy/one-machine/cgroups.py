@@ -15,8 +15,8 @@ def missing(root: Path = ROOT) -> str:
         _tops(root)
     except OSError as error:
         return (
-            f"No limit on a learner's memory: control groups cannot be used here ({error.strerror or error}). One learner "
-            "can take all there is."
+            f"No limit on a learner's memory: control groups cannot be used here ({error.strerror or error}). One "
+            "learner can take all there is."
         )
     return ""
 

@@ -5,7 +5,6 @@ A stamp says what each was made from. What was there comes back when a new one c
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import shutil
@@ -90,7 +89,9 @@ def without_private(wheel: Path, folder: Path) -> Path:
     with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
         kept = [item for item in source.infolist() if not item.filename.startswith(PRIVATE)]
         if len(kept) == len(source.infolist()):
-            raise InstallProblem(f"{wheel} has none of {', '.join(PRIVATE)}: what learners may not have lies elsewhere.")
+            raise InstallProblem(
+                f"{wheel} has none of {', '.join(PRIVATE)}: what learners may not have lies elsewhere."
+            )
         for item in kept:
             content = source.read(item)
             if item.filename.endswith(".dist-info/RECORD"):
@@ -186,6 +187,6 @@ def _run(*command: str) -> None:
     done = subprocess.run(command, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise InstallProblem(
-            f"'{' '.join(command[:4])} ...' did not end well; the lines above say why. Mostly it is the network: a proxy "
-            "that is not set, or a certificate that is not trusted. Run the same command again."
+            f"'{' '.join(command[:4])} ...' did not end well; the lines above say why. Mostly it is the network: a "
+            "proxy that is not set, or a certificate that is not trusted. Run the same command again."
         )

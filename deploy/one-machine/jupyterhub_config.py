@@ -1,4 +1,4 @@
-"""JupyterHub for one cohort on one machine. `hub` starts it; what you may want to change is in hub.json and sign_in.py."""
+"""JupyterHub for one cohort on one machine. `hub` starts it; what is yours to change is in hub.json and sign_in.py."""
 
 import os
 import sys

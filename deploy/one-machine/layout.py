@@ -37,8 +37,8 @@ RUNTIME = Path("/run/leadgym")
 @dataclass
 class Settings:
     """``hub.json``. ``host``: with it everybody gets a name of their own below it, as ``https://hub.example.org``; the
-    names below have to lead here too, and the certificate has to hold for them. ``memory_mb`` and ``processes`` are limits for each
-    learner. ``idle_minutes``: what nobody has used for so long is ended.
+    names below have to lead here too, and the certificate has to hold for them. ``memory_mb`` and ``processes`` are
+    limits for each learner. ``idle_minutes``: what nobody has used for so long is ended.
     """
 
     course: str
@@ -53,8 +53,10 @@ class Settings:
 
     @classmethod
     def read(cls, state: Path) -> Settings:
-        """What is kept. Raises OSError, and ValueError for what is no settings."""
+        """What is kept. Raises OSError, and ValueError where there are none or they are no settings."""
         path = state / "hub.json"
+        if not path.is_file():
+            raise ValueError(f"There is no hub in {state}. Make one with: hub start --course FOLDER --instructor NAME")
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
         except (TypeError, ValueError) as error:

@@ -169,7 +169,11 @@ def mark(slug: str, workspace: Path | None) -> None:
 @click.argument("slug")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON per learner.")
 @click.option("--again", is_flag=True, help="Mark everything anew, also what is marked already.")
-@click.option("--root", type=click.Path(path_type=Path), help="The course root. Default: the cohort's folder you are in, else grader/.")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    help="The course root. Default: the cohort's folder you are in, else grader/.",
+)
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that mark. Default: one per processor.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Have a Dask cluster mark, as tcp://host:8786.")
 @click.option("--trust-submissions", is_flag=True, help="Run them unprotected where no jail is possible.")

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
-import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
 LONG = 180_000

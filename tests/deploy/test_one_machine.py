@@ -100,7 +100,10 @@ def hub() -> Iterator[Hub]:
     folder.chmod(0o755)
     made = Hub(folder / "clone", folder / "state", folder / "spring27", _three_ports())
     files = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     ).stdout.decode()
     for name in filter(None, files.split("\0")):
         if (ROOT / name).is_file():
@@ -303,7 +306,7 @@ def test_a_learner_reaches_nothing_of_a_neighbours(hub: Hub, people: dict[str, P
 
     # By the network: through the hub, past it, and by the hub's own doors.
     port = _port_of(int(pid))
-    token = "-H \"Authorization: token $JUPYTERHUB_API_TOKEN\""
+    token = '-H "Authorization: token $JUPYTERHUB_API_TOKEN"'
     for url in (
         f"http://127.0.0.1:{port}/user/{BOB}/api/contents",
         f"{hub.url}/user/{BOB}/api/contents",
@@ -330,7 +333,7 @@ def test_one_learner_cannot_take_the_whole_machine(hub: Hub, people: dict[str, P
     if cgroups.missing():
         pytest.skip(cgroups.missing())
     refused(carl, bomb, str(3 * 2**30))
-    most = "import subprocess; [subprocess.Popen([\"sleep\", \"20\"]) for _ in range(1000)]"
+    most = 'import subprocess; [subprocess.Popen(["sleep", "20"]) for _ in range(1000)]'
     refused(carl, f"python -c '{most}'")
     uid = hub.account(CARL).pw_uid
     assert len([p for p in Path("/proc").iterdir() if p.name.isdigit() and _owner(p) == uid]) <= 400
@@ -384,7 +387,7 @@ def _is_server(process: Path, uid: int) -> bool:
 
 
 def _port_of(pid: int) -> int:
-    inodes = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
+    inodes = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
     for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
         parts = line.split()
         if parts[3] == "0A" and f"socket:[{parts[9]}]" in inodes:

@@ -45,7 +45,20 @@ def test_every_id_a_roster_allows_becomes_a_name_every_system_takes(learner: str
 
 
 def test_two_ids_are_never_one_account() -> None:
-    ids = ["ann", "Ann", "ann.b", "ann-b", "ann@b", "instructor", "root", "a" * 28, "a" * 29, "a" * 30, "1", "-".join("ab")]
+    ids = [
+        "ann",
+        "Ann",
+        "ann.b",
+        "ann-b",
+        "ann@b",
+        "instructor",
+        "root",
+        "a" * 28,
+        "a" * 29,
+        "a" * 30,
+        "1",
+        "-".join("ab"),
+    ]
     assert len({account(one) for one in ids}) == len(ids)
     assert account("ann") == "lg-ann"
     assert account("root") == "lg-root"
@@ -155,7 +168,7 @@ def test_marking_and_the_quiz_say_whose_they_are(for_learners: Path) -> None:
     from leadgym.cohort.quiz import Quiz, QuizProblem
     from leadgym.cohort.road import MarkingProblem
 
-    with pytest.raises(MarkingProblem, match="your instructor marks.*Assignment List, Submit"):
+    with pytest.raises(MarkingProblem, match=r"your instructor marks.*Assignment List, Submit"):
         mark_own(SLUG, for_learners, progress=lambda steps, *_: steps)
     with pytest.raises(QuizProblem, match="not on this machine"):
         Quiz(for_learners, datetime.now(UTC).date())
@@ -231,7 +244,6 @@ def _collector(tmp_path: Path, gradebook: Path, learners: dict[str, str]) -> Any
     from nbgrader.coursedir import CourseDirectory
 
     from leadgym.cohort.collect import CollectOwned
-
 
     accounts = tmp_path / "accounts.json"
     accounts.write_text(json.dumps(learners), encoding="utf-8")
@@ -462,7 +474,9 @@ def test_nothing_unsafe_listens_to_others(tmp_path: Path, monkeypatch: pytest.Mo
     pam = (HERE / "sign_in" / "pam.py").read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="without TLS"):
         _config(tmp_path, monkeypatch, pam, address="10.0.0.1")
-    config = _config(tmp_path, monkeypatch, pam + '\nc.JupyterHub.ssl_cert = c.JupyterHub.ssl_key = "x"\n', address="10.0.0.1")
+    config = _config(
+        tmp_path, monkeypatch, pam + '\nc.JupyterHub.ssl_cert = c.JupyterHub.ssl_key = "x"\n', address="10.0.0.1"
+    )
     assert config.JupyterHub.bind_url == "https://10.0.0.1:8000"
 
 

@@ -1,7 +1,7 @@
 """Sign in from a learning management system by LTI 1.3 (Moodle, Canvas, Blackboard).
 
-Needs: the tool registered there with https://HUB.EXAMPLE/hub/lti13/config, TLS, and the roster's lms_user_id filled with
-the claim below. Instructors are named by that claim's value.
+Needs: the tool registered there with https://HUB.EXAMPLE/hub/lti13/config, TLS, and the roster's lms_user_id filled
+with the claim below. Instructors are named by that claim's value.
 """
 
 c.JupyterHub.authenticator_class = "ltiauthenticator.lti13.auth.LTI13Authenticator"  # noqa: F821

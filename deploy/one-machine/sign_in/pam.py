@@ -1,4 +1,4 @@
-"""Sign in with the password of an account on this machine, or of the directory it asks (LDAP, Active Directory by SSSD).
+"""Sign in with the password of an account on this machine, or of the directory it asks (LDAP, AD by SSSD).
 
 Needs: for each line of the roster an account of that name which has a password. Servers do not run as that account.
 """

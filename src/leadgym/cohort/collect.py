@@ -43,7 +43,8 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
         self._learners: dict[int, str] = _by_uid(Path(self.accounts))
         self._came: dict[str, datetime] = {}
         super().init_src()
-        self.src_records = [record for record in self.src_records if record["username"]]
+        found: list[dict[str, Any]] = self.src_records  # type: ignore[has-type]
+        self.src_records = [record for record in found if record["username"]]
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:

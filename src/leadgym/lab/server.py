@@ -162,7 +162,7 @@ def ipc_works() -> bool:
 
 
 def set_environment(workspace: Path, disabled: Mapping[str, bool]) -> None:
-    """What the server, its kernels and its terminals are to find. ``disabled``: more of Lab's extensions to leave out."""
+    """What the server, its kernels and its terminals are to find. ``disabled``: more extensions to leave out."""
     config = workspace / PRIVATE / "jupyter"
     page = config / "labconfig" / "page_config.json"
     text = json.dumps(_PAGE | {"disabledExtensions": {**_PAGE["disabledExtensions"], **disabled}})

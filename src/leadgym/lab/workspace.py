@@ -115,9 +115,7 @@ def default_workspace() -> Path:
     return home / "leadgym-workspace" if _repository_of(first) else first
 
 
-def lay(
-    workspace: Path, *, root: Path | None = None, version: str = __version__, exercises: bool = True
-) -> Laid:
+def lay(workspace: Path, *, root: Path | None = None, version: str = __version__, exercises: bool = True) -> Laid:
     """Bring ``workspace`` up to the course under ``root`` (default: this installation's own), by the rules above.
 
     ``version`` names new content that is put beside a changed file. Without ``exercises`` those are left to whoever

@@ -1,4 +1,4 @@
-"""nbgrader in a learner's server: where exercises come from and go to. What stands here is no protection: see README."""
+"""nbgrader in a learner's server: where exercises come from and go to. No protection stands here: see README."""
 
 import os
 from pathlib import Path
