@@ -37,7 +37,6 @@ def on_the_roster(authenticator, handler, person):
 
 c.Authenticator.allow_all = True
 c.Authenticator.post_auth_hook = on_the_roster
-c.Authenticator.any_allow_config = True
 if settings.trial:
     if settings.address != "127.0.0.1":
         raise ValueError("A trial lets anybody be anybody: it listens on 127.0.0.1 only.")

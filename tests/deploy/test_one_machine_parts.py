@@ -139,6 +139,7 @@ def for_learners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("course", "exercises"):
         (root / name).symlink_to(ROOT / name)
     monkeypatch.setattr(modules, "content_root", lambda: root)
+    monkeypatch.setattr("leadgym.widgets.course_map.slugs", lambda: [SLUG])
     lay(tmp_path / "mine", root=root, exercises=False)
     return tmp_path / "mine"
 

@@ -13,5 +13,6 @@ c.NativeAuthenticator.minimum_password_length = 12  # noqa: F821
 c.NativeAuthenticator.check_common_password = True  # noqa: F821
 c.NativeAuthenticator.allowed_failed_logins = 5  # noqa: F821
 c.NativeAuthenticator.seconds_before_next_try = 600  # noqa: F821
-# Who lets people in. They sign up too, and are let in at once:
+# Who lets people in. They sign up too, and are let in at once. To JupyterHub they are administrators, who may enter
+# every server: name one person, not all who teach.
 c.Authenticator.admin_users = {"maya"}  # noqa: F821
