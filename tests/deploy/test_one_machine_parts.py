@@ -305,6 +305,36 @@ def test_after_a_restore_names_can_be_believed(tmp_path: Path, gradebook: Path) 
     assert stamp.startswith("1999-01-01 00:00:00")
 
 
+def test_one_that_cannot_be_read_stops_no_other_and_takes_nothing_away(
+    tmp_path: Path, gradebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nbgrader.exchange import ExchangeError
+
+    from leadgym.cohort import collect
+
+    first = _hand_in(tmp_path, f"ann+{SLUG}+{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC+x", "first")
+    _collector(tmp_path, gradebook, {ME: "ann"}).start()
+    submitted = tmp_path / "root" / "submitted" / "ann" / SLUG / "delegation.ipynb"
+    second = _hand_in(tmp_path, f"ann+{SLUG}+{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC+y", "second")
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != second and allowed(path, mode))
+    _collector(tmp_path, gradebook, {ME: "ann"}).start()
+    assert submitted.read_text(encoding="utf-8") == "first"
+    monkeypatch.undo()
+
+    def shut(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "delegation.ipynb")
+
+    monkeypatch.setattr(collect, "_own", shut)
+    with pytest.raises(ExchangeError, match="Not collected: ann"):
+        _collector(tmp_path, gradebook, {ME: "ann"}).start()
+    assert submitted.read_text(encoding="utf-8") == "first"
+    monkeypatch.undo()
+    _collector(tmp_path, gradebook, {ME: "ann"}).start()
+    assert submitted.read_text(encoding="utf-8") == "second"
+    assert first.is_dir()
+
+
 def test_what_no_learners_account_owns_is_left(tmp_path: Path, gradebook: Path) -> None:
     _hand_in(tmp_path, f"ann+{SLUG}+1999-01-01 00:00:00.000000 UTC+x", "whose?")
     _collector(tmp_path, gradebook, {"lg-nobody-here": "ann"}).start()

@@ -39,9 +39,7 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
 
     def init_src(self) -> None:
         """Find the newest submission of each owner."""
-        self.check_owner = False  # it compares names of accounts with learners' ids
         self._learners: dict[int, str] = _by_uid(Path(self.accounts))
-        self._came: dict[str, datetime] = {}
         super().init_src()
         found: list[dict[str, Any]] = self.src_records  # type: ignore[has-type]
         self.src_records = [record for record in found if record["username"]]
@@ -58,6 +56,9 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
         if not learner:
             self.log.warning("%s is left where it is: no learner's account owns it.", path)
             return record | {"username": ""}
+        if not os.access(path, os.R_OK | os.X_OK):
+            self.log.warning("%s, of %s, is left: they have shut it. What they handed in before counts.", path, learner)
+            return record | {"username": ""}
         if learner != record["username"]:
             self.log.warning("%s says it is %s's. It is %s's, who owns it.", path, record["username"], learner)
         # Not even its owner can set this one.
@@ -65,12 +66,36 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
         if not self.believe_times and not timedelta() <= came - record["timestamp"] <= timedelta(seconds=SECONDS):
             self.log.warning("%s says it is of %s. It came at %s UTC.", path, record["timestamp"], came)
             record["timestamp"] = came
-        self._came[path] = record["timestamp"]
         return record | {"username": learner}
 
-    def do_copy(self, src: str, dest: str, log: Any = None) -> None:
+    def copy_files(self) -> None:
+        """Collect what is new. Raises ExchangeError at the end with whom it could not be done for.
+
+        One who cannot be collected is no reason not to collect the others, and keeps what was collected before.
+        """
+        course, failed = self.coursedir, []
+        if not self.src_records:
+            self.log.warning("No submissions of '%s' to collect.", course.assignment_id)
+        for record in self.src_records:
+            learner, came = record["username"], record["timestamp"]
+            target = Path(course.format_path(course.submitted_directory, learner, course.assignment_id))
+            if target.is_dir():
+                before = course.get_existing_timestamp(str(target))
+                newer = self.update and (before is None or came > before)
+                if not newer and not (self.before_duedate and came != before):
+                    self.log.info("%s is collected already%s.", learner, "" if self.update else "; look with --update")
+                    continue
+            try:
+                self._copy(Path(self.inbound_path) / record["filename"], target, came)
+                self.log.info("Collected: %s", learner)
+            except OSError as error:
+                failed.append(learner)
+                self.log.error("%s: %s cannot be read (%s).", learner, error.filename, error.strerror)
+        if failed:
+            self.fail(f"Not collected: {', '.join(failed)}. Ask them to hand in again. The others are collected.")
+
+    def _copy(self, source: Path, target: Path, came: datetime) -> None:
         """Copy what is the learner's own, whole or not at all, and the time at which it came."""
-        target = Path(dest)
         part = target.with_name(f".{target.name}.tmp")
         shutil.rmtree(part, ignore_errors=True)
         ignored = ignore_patterns(
@@ -79,11 +104,12 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
             max_file_size=self.coursedir.max_file_size,
             log=self.log,
         )
-        left = copy_owned(Path(src), part, most=1000 * self.coursedir.max_dir_size, ignored=ignored)
-        for name in left:
-            self.log.warning("%s/%s is not collected: it is no file of the learner's own, or too much.", src, name)
-        stamp = self._came[src].replace(tzinfo=UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+        for name in copy_owned(source, part, most=1000 * self.coursedir.max_dir_size, ignored=ignored):
+            self.log.warning("%s/%s is not collected: it is no file of the learner's own, or too much.", source, name)
+        stamp = came.replace(tzinfo=UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
         (part / "timestamp.txt").write_text(stamp, encoding="ascii")
+        if target.exists():
+            shutil.rmtree(target)
         part.rename(target)
 
 
@@ -91,6 +117,7 @@ def copy_owned(source: Path, target: Path, *, most: int, ignored: Any = None) ->
     """Copy the regular files in ``source`` that its owner owns, ``most`` bytes in all; return what was left out.
 
     No link is followed, also none that takes a file's place meanwhile. ``ignored``: as `shutil.copytree` has it.
+    Raises OSError for what may not be read.
     """
     owner = os.lstat(source).st_uid
     left: list[str] = []
@@ -122,6 +149,9 @@ def _own(name: str, folder: int, owner: int, most: int) -> bytes | None:
     try:
         # A pipe that nobody writes to would be waited for.
         file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    except PermissionError as error:
+        error.filename = name
+        raise
     except OSError:
         return None
     with os.fdopen(file, "rb") as opened:
