@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from leadgym.cohort.solo import LEARNER, marking_root
-from leadgym.course.modules import content_root, notebook_name, slugs
+from leadgym.course.modules import content_root, has_keys, notebook_name, public, slugs
 from leadgym.keptfile import aside_name, write_whole
 from leadgym.marking import AnswerProblem, Keys, Rubric, load_keys, load_rubric, read_answer
 from leadgym.marking.model import Context
@@ -26,6 +26,12 @@ from leadgym.marking.quiz import Deck, Question, Verdict, contested, question, v
 
 WAIT = 5.0
 """Seconds until another quiz on the same workspace is taken to have forgotten its lock."""
+
+
+_NO_KEYS = (
+    "The quiz compares with the authors' keys, and they are not on this machine: in a course with an "
+    "instructor they stay there. Ask your instructor what you missed."
+)
 
 
 class QuizProblem(Exception):
@@ -42,6 +48,8 @@ class Quiz:
         self._file = workspace / ".leadgym" / "quiz.json"
         self._today = today
         self.notice = ""
+        if not has_keys():
+            raise QuizProblem(_NO_KEYS)
         marked = list(_marked(workspace))
         if not marked:
             raise QuizProblem(
@@ -117,12 +125,13 @@ class Quiz:
 
 
 def _module(slug: str) -> tuple[Rubric, Keys, Path]:
-    folder, keys = content_root() / "solutions" / slug, content_root() / "grader" / "keys" / f"{slug}.yaml"
+    folder, keys = public(slug), content_root() / "grader" / "keys" / f"{slug}.yaml"
     if not keys.is_file():
         raise QuizProblem(
             "The quiz compares with the course's keys, and they are not on this machine: in a course with an "
             "instructor they stay there. Ask your instructor what you missed."
         )
+        raise QuizProblem(_NO_KEYS)
     rubric = load_rubric(folder / "rubric.yaml")
     return rubric, load_keys(keys, rubric, folder), folder
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from leadgym.cohort.jail.bubble import jail_status
 from leadgym.cohort.road import MarkingProblem, Result, Road, written
-from leadgym.course.modules import content_root
+from leadgym.course.modules import has_keys, public
 from leadgym.marking import load_rubric
 
 LEARNER = "me"
@@ -31,6 +31,11 @@ def mark_own(slug: str, workspace: Path, *, progress: Callable[..., Any]) -> tup
 
     Raises MarkingProblem.
     """
+    if not has_keys():
+        raise MarkingProblem(
+            "In this course your instructor marks: what that takes is not in your installation. Save the notebook, "
+            f"then hand {slug} in: menu Nbgrader, Assignment List, Submit. The feedback comes back there."
+        )
     exercise = workspace / "exercises" / slug
     if not exercise.is_dir():
         raise MarkingProblem(
@@ -52,6 +57,6 @@ def mark_own(slug: str, workspace: Path, *, progress: Callable[..., Any]) -> tup
     with written(page):
         page.parent.mkdir(exist_ok=True)
         shutil.copyfile(road.feedback(slug, LEARNER), page)
-    titles = load_rubric(content_root() / "solutions" / slug / "rubric.yaml").answers
+    titles = load_rubric(public(slug) / "rubric.yaml").answers
     answers = {titles[name].title if name in titles else name: points for name, points in result.answers.items()}
     return replace(result, answers=answers), page

@@ -72,17 +72,29 @@ class Module(Model):
 
 
 def content_root() -> Path:
-    """The folder with ``course/``, ``solutions/``, ``exercises/`` and ``grader/``.
+    """The folder with ``course/``, ``exercises/``, ``solutions/`` and ``grader/``.
 
-    It is the repository when leadgym runs from one, else the copy inside the installed package. Raises CourseNotFound.
+    It is the repository when leadgym runs from one, else the copy inside the installed package. What is installed for
+    learners on a hub has neither ``solutions/`` nor ``grader/``. Raises CourseNotFound.
     """
     package = Path(__file__).resolve().parents[1]
     for root in (package.parents[1], package / "_content"):
-        if (root / "course").is_dir() and (root / "solutions").is_dir():
+        if (root / "course").is_dir() and ((root / "exercises").is_dir() or (root / "solutions").is_dir()):
             return root
     raise CourseNotFound(
         f"The course's files are not beside {package}. Install leadgym again: pip install -e . in a clone of it."
     )
+
+
+def has_keys() -> bool:
+    """Whether this installation can mark. One made for learners on a hub cannot: there the instructor's does."""
+    return (content_root() / "grader" / "keys").is_dir()
+
+
+def public(slug: str) -> Path:
+    """Where an exercise's rubric and data lie, which are the same in ``solutions/`` and ``exercises/``."""
+    authored = content_root() / "solutions" / slug
+    return authored if authored.is_dir() else content_root() / "exercises" / slug
 
 
 def slugs() -> list[str]:
@@ -115,9 +127,10 @@ def scenario(slug: str) -> Scenario:
 
 def notebook_name(slug: str) -> str:
     """The exercise notebook's file name, without its folder."""
-    found = sorted((content_root() / "solutions" / slug).glob("*.ipynb"))
+    folder = public(slug)
+    found = sorted(folder.glob("*.ipynb"))
     if len(found) != 1:
-        raise CourseNotFound(f"solutions/{slug} has {len(found)} notebooks; it has to have one.")
+        raise CourseNotFound(f"{folder.parent.name}/{slug} has {len(found)} notebooks; it has to have one.")
     return found[0].name
 
 

@@ -14,7 +14,7 @@ import socket
 import sys
 import sysconfig
 import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,12 +25,10 @@ from leadgym.lab.workspace import COURSE_MAP, PRIVATE, LabProblem, disk_problems
 
 FIRST_PORT = 8888
 _OPEN_AT = f"/lab/tree/{COURSE_MAP}"
-_PAGE = {
+_PAGE: dict[str, Any] = {
     "disabledExtensions": {
         # Asks whether to fetch news, and looks for updates.
         "@jupyterlab/apputils-extension:announcements": True,
-        # A learner's work is marked by `leadgym mark`; nbgrader's menus would offer a second way that leads nowhere.
-        "@jupyter/nbgrader": True,
         # Installs extensions from the network.
         "@jupyterlab/extensionmanager-extension": True,
         # Offers a second interface, which the course is not tested in.
@@ -39,7 +37,9 @@ _PAGE = {
     "buildAvailable": False,
     "buildCheck": False,
 }
-_NBGRADER = ("assignment_list", "course_list", "formgrader", "validate_assignment")
+# A learner's work is marked by `leadgym mark`; nbgrader's menus would offer a second way that leads nowhere.
+_ALONE = {"@jupyter/nbgrader": True}
+NBGRADER = ("assignment_list", "course_list", "formgrader", "validate_assignment")
 _IPC_NAME = "kernel-00000000-0000-0000-0000-000000000000-ipc-5"
 
 
@@ -63,7 +63,7 @@ def open_lab(workspace: Path, *, port: int | None = None, browser: bool = True, 
         )
     log = workspace / PRIVATE / "lab.log"
     with disk_problems(workspace):
-        _set_environment(workspace)
+        set_environment(workspace, _ALONE)
         log.unlink(missing_ok=True)
     with _stderr_to(log):
         try:
@@ -121,20 +121,29 @@ def _arguments(workspace: Path, port: int | None, browser: bool) -> list[str]:
         # In a container everybody is root; the server listens on this machine only.
         "--ServerApp.allow_root=True",
         f"--LabApp.default_url={_OPEN_AT}",
-        f"--LabApp.workspaces_dir={workspace / PRIVATE / 'jupyter' / 'workspaces'}",
-        # Nothing asks the network: no news, no look for updates, no list of extensions.
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
+        *quiet(workspace, without=NBGRADER),
     ]
-    arguments += [f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{name}=False" for name in _NBGRADER]
-    if _ipc_works():
+    if ipc_works():
         # Ports picked for kernels can be taken before the kernel binds them; names of sockets cannot.
         arguments.append("--KernelManager.transport=ipc")
     return arguments
 
 
-def _ipc_works() -> bool:
+def quiet(workspace: Path, without: Sequence[str]) -> list[str]:
+    """Arguments by which nothing asks the network: no news, no look for updates, no list of extensions.
+
+    ``without``: which of NBGRADER's server extensions are left out.
+    """
+    return [
+        f"--LabApp.workspaces_dir={workspace / PRIVATE / 'jupyter' / 'workspaces'}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+        *(f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{name}=False" for name in without),
+    ]
+
+
+def ipc_works() -> bool:
     """Whether kernels' sockets can lie in Jupyter's runtime folder: the platform has them, the path is short enough."""
     from jupyter_core.paths import jupyter_runtime_dir
 
@@ -152,11 +161,11 @@ def _ipc_works() -> bool:
     return True
 
 
-def _set_environment(workspace: Path) -> None:
-    """What the server, its kernels and its terminals are to find."""
+def set_environment(workspace: Path, disabled: Mapping[str, bool]) -> None:
+    """What the server, its kernels and its terminals are to find. ``disabled``: more extensions to leave out."""
     config = workspace / PRIVATE / "jupyter"
     page = config / "labconfig" / "page_config.json"
-    text = json.dumps(_PAGE)
+    text = json.dumps(_PAGE | {"disabledExtensions": {**_PAGE["disabledExtensions"], **disabled}})
     if not page.is_file() or page.read_text(encoding="utf-8") != text:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8")

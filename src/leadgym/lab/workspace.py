@@ -115,10 +115,11 @@ def default_workspace() -> Path:
     return home / "leadgym-workspace" if _repository_of(first) else first
 
 
-def lay(workspace: Path, *, root: Path | None = None, version: str = __version__) -> Laid:
+def lay(workspace: Path, *, root: Path | None = None, version: str = __version__, exercises: bool = True) -> Laid:
     """Bring ``workspace`` up to the course under ``root`` (default: this installation's own), by the rules above.
 
-    ``version`` names new content that is put beside a changed file. Safe to interrupt at any point and to run again,
+    ``version`` names new content that is put beside a changed file. Without ``exercises`` those are left to whoever
+    hands them out, and ``exercises/`` is made for them. Safe to interrupt at any point and to run again,
     also from two processes at once. Raises LabProblem.
     """
     workspace = Path(os.path.abspath(workspace.expanduser()))  # noqa: PTH100 - Path.absolute() keeps '..'
@@ -132,7 +133,7 @@ def lay(workspace: Path, *, root: Path | None = None, version: str = __version__
         private.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(private / "lock", timeout=_LOCK_SECONDS):
-                return _Laying(workspace, version).lay(source)
+                return _Laying(workspace, version).lay(source, exercises=exercises)
         except Timeout as error:
             raise LabProblem(
                 f"Another leadgym has been laying {workspace} for {_LOCK_SECONDS:.0f} seconds. "
@@ -192,12 +193,16 @@ class _Laying:
     beside: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def lay(self, root: Path) -> Laid:
+    def lay(self, root: Path, *, exercises: bool) -> Laid:
         # Whatever a killed run left half written lies here and nowhere else.
         shutil.rmtree(self._scratch, ignore_errors=True)
         known = self._read_manifest()
         self.manifest = dict(known)
+        if not exercises:
+            (self.workspace / "exercises").mkdir(exist_ok=True)
         for name, path in shipped(root).items():
+            if name.startswith("exercises/") and not exercises:
+                continue
             self.manifest[name] = self._file(name, path.read_bytes(), known.get(name))
         if self.manifest != known or not self._manifest_path.is_file():
             text = Manifest(files=self.manifest).model_dump_json(indent=1) + "\n"

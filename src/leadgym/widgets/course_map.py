@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
-from leadgym.course.modules import module, notebook_name, scenario, slugs
+from leadgym.course.modules import has_keys, module, notebook_name, scenario, slugs
 from leadgym.scenario.engine import NotPossible, replay
 from leadgym.widgets.store import Store
 
@@ -24,12 +25,16 @@ class Row:
     played: str
     finished: bool
     mark: tuple[float, float] | None
+    handed_out: str = ""
+    """Where the instructor hands out and marks: ``to come``, ``here`` or ``told``. Empty where the learner marks."""
 
     @property
     def next_step(self) -> str:
         """What to do next in this module, empty when it is done."""
         if not self.finished:
             return "Play on" if self.played != "not begun" else "Open the lesson and play"
+        if self.handed_out:
+            return _WITH_INSTRUCTOR[self.handed_out]
         if self.mark is None:
             return f"Do the exercise, save it, then run in a terminal: leadgym mark {self.slug[:2]}"
         if self.mark[0] < self.mark[1]:
@@ -37,12 +42,19 @@ class Row:
         return ""
 
 
+_WITH_INSTRUCTOR = {
+    "to come": "Fetch the exercise, once it is handed out: menu Nbgrader, Assignment List",
+    "here": "Do the exercise, save it, then hand it in: menu Nbgrader, Assignment List, Submit",
+    "told": "",
+}
+
+
 class CourseMap:
     """The map as a table. Shows itself in a notebook as HTML and everywhere else as text."""
 
     def __init__(self, workspace: Path, marks: Mapping[str, tuple[float, float]]) -> None:
         self.rows = [_row(slug, workspace, marks) for slug in slugs()]
-        self._feedback = {row.slug for row in self.rows if (workspace / "feedback" / f"{row.slug}.html").is_file()}
+        self._feedback = {row.slug: page for row in self.rows if (page := _feedback(row, workspace))}
 
     @property
     def next_row(self) -> Row | None:
@@ -74,10 +86,12 @@ class CourseMap:
         )
 
     def _html_row(self, row: Row) -> str:
-        links = f"<a href='{row.lesson}'>Lesson</a>, <a href='{row.exercise}'>exercise</a>"
+        links = f"<a href='{row.lesson}'>Lesson</a>"
+        if row.handed_out != "to come":
+            links += f", <a href='{row.exercise}'>exercise</a>"
         feedback = ""
         if row.slug in self._feedback:
-            feedback = f"<br><a href='feedback/{row.slug}.html' target='_blank'>Read the feedback</a>"
+            feedback = f"<br><a href='{quote(self._feedback[row.slug])}' target='_blank'>Read the feedback</a>"
         cells = (
             f"<strong>{escape(row.title)}</strong><br>{links}",
             f"{row.minutes}",
@@ -91,7 +105,27 @@ class CourseMap:
 
 
 def _mark(row: Row) -> str:
+    if row.handed_out:
+        return "in your feedback" if row.handed_out == "told" else "none yet"
     return f"{row.mark[0]:g} of {row.mark[1]:g} points" if row.mark else "not marked yet"
+
+
+def _feedback(row: Row, workspace: Path) -> str:
+    """The page with the newest feedback, from the workspace: our own marking's, or what came from the instructor."""
+    own = workspace / "feedback" / f"{row.slug}.html"
+    # nbgrader names the folders by the time of handing in.
+    fetched = sorted((workspace / "exercises" / row.slug / "feedback").glob("*/*.html"))
+    found = own if own.is_file() else fetched[-1] if fetched else None
+    return found.relative_to(workspace).as_posix() if found else ""
+
+
+def _handed_out(slug: str, workspace: Path) -> str:
+    folder = workspace / "exercises" / slug
+    if has_keys():
+        return ""
+    if any(folder.glob("feedback/*/*.html")):
+        return "told"
+    return "here" if (folder / notebook_name(slug)).is_file() else "to come"
 
 
 def _row(slug: str, workspace: Path, marks: Mapping[str, tuple[float, float]]) -> Row:
@@ -106,6 +140,7 @@ def _row(slug: str, workspace: Path, marks: Mapping[str, tuple[float, float]]) -
         played,
         finished,
         marks.get(slug),
+        _handed_out(slug, workspace),
     )
 
 

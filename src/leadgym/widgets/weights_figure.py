@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from leadgym.course.modules import content_root
+from leadgym.course.modules import public
 from leadgym.marking import asking_parts, load_rubric
 from leadgym.marking.declared import NOBODY_LEADS, DeclaredAnswer, Sums
 from leadgym.marking.quarters import NO_POLICY, Listener, Played, Quarters, reference
@@ -78,7 +78,7 @@ def whose_quarter(
 
 @lru_cache(maxsize=1)
 def _practice() -> tuple[DeclaredAnswer, Quarters]:
-    about = load_rubric(content_root() / "solutions" / SLUG / "rubric.yaml").answers[ANSWER]
+    about = load_rubric(public(SLUG) / "rubric.yaml").answers[ANSWER]
     assert isinstance(about, DeclaredAnswer)  # noqa: S101 - the course's own file, see its tests
     return about, about.quarters_of(about.practice, ())
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from leadgym.course.modules import content_root, module, scenario, slugs
+from leadgym.course.modules import content_root, module, public, scenario, slugs
 from leadgym.scenario.engine import NotPossible, State, current_scene, replay, tell
 from leadgym.scenario.model import Scenario
 from leadgym.yamlfile import FileProblems, Model, load
@@ -129,7 +129,7 @@ def _titles() -> tuple[tuple[str, str], ...]:
 @cache
 def _asked(slug: str) -> dict[str, _Answer]:
     """What the course's own rubric asks for. Raises FileProblems."""
-    return load(content_root() / "solutions" / slug / "rubric.yaml", _Rubric).answers
+    return load(public(slug) / "rubric.yaml", _Rubric).answers
 
 
 def _story(workspace: Path, slug: str) -> tuple[Story | None, list[str]]:
@@ -246,7 +246,7 @@ def _names(table: Any, slug: str) -> dict[str, str]:
     rows = table.get("rows")
     if isinstance(table.get("file"), str):
         try:
-            rows = load(content_root() / "solutions" / slug / table["file"], _Table).rows
+            rows = load(public(slug) / table["file"], _Table).rows
         except FileProblems:
             return {}
     rows = rows if isinstance(rows, Mapping) else {}
