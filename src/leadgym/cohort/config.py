@@ -27,10 +27,9 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     """Set up a traitlets config ``c`` for leadgym's course.
 
     ``root`` is nbgrader's course root (gradebook, submitted, autograded, feedback), by default ``grader/``.
-    ``release`` is where released exercises are written, by default ``exercises/``. A ``cohort.yaml`` in the root
-    gives the course its id, its due dates and its late penalties. Raises FileProblems when something is wrong with it.
     ``release`` is where released exercises are written, by default ``exercises/``, and ``release/`` in the root where
-    leadgym is installed and not a clone. nbgrader's name for the course is the cohort's, where there is one.
+    leadgym is installed and not a clone. A ``cohort.yaml`` in the root gives the course its id, its due dates and its
+    late penalties. Raises FileProblems when something is wrong with it.
     """
     # Imported late: it takes a second, and the command line's other commands never need it.
     import nbgrader
@@ -53,8 +52,6 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     cohort = load_course(root) if (root / COURSE_FILE).is_file() else None
     c.CourseDirectory.course_id = cohort.cohort if cohort else "leadgym"
     set_folders(c, root, release)
-    c.CourseDirectory.course_id = _course_id(root)
-    set_folders(c, root or content / "grader", release)
     # A learner's saved play is an answer and travels with the submission; half-written files and locks do not.
     c.CourseDirectory.ignore = [
         ".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.tmp", "*.lock", "*.set-aside-*", ".DS_Store",
@@ -101,12 +98,6 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     # By name, since formgrader prints its settings.
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = {"clean_html": "leadgym.cohort.pages.clean", "markdown2html": "leadgym.cohort.pages.told"}
-
-
-def _course_id(root: Path | None) -> str:
-    from leadgym.cohort.course import COURSE_FILE, load_course
-
-    return load_course(root).cohort if root is not None and (root / COURSE_FILE).is_file() else "leadgym"
 
 
 def set_folders(c: Any, root: Path, release: Path | None = None) -> None:

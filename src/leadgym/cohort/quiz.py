@@ -29,7 +29,7 @@ WAIT = 5.0
 
 
 _NO_KEYS = (
-    "The quiz compares with the authors' keys, and they are not on this machine: in a course with an "
+    "The quiz compares with the course's keys, and they are not on this machine: in a course with an "
     "instructor they stay there. Ask your instructor what you missed."
 )
 
@@ -127,10 +127,6 @@ class Quiz:
 def _module(slug: str) -> tuple[Rubric, Keys, Path]:
     folder, keys = public(slug), content_root() / "grader" / "keys" / f"{slug}.yaml"
     if not keys.is_file():
-        raise QuizProblem(
-            "The quiz compares with the course's keys, and they are not on this machine: in a course with an "
-            "instructor they stay there. Ask your instructor what you missed."
-        )
         raise QuizProblem(_NO_KEYS)
     rubric = load_rubric(folder / "rubric.yaml")
     return rubric, load_keys(keys, rubric, folder), folder
