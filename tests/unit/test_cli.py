@@ -36,8 +36,9 @@ def test_the_commands_are_those_others_will_call():
         ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("race",), ("portfolio",), ("quiz",),
         ("scenario",),
         *(("scenario", name) for name in ("new", "check", "draw", "play", "model")),
+        ("panel",), ("panel", "form"), ("panel", "read"),
         ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),
-        ("cohort",), *(("cohort", name) for name in ("new", "status", "returned", "forget")),
+        ("cohort",), *(("cohort", name) for name in ("new", "status", "returned", "forget", "export", "moderate")),
         *((tool,) for tool in ("audit", "bus-factor", "ci", "flow", "forecast", "reviews", "risk")),
     }  # fmt: skip
 
