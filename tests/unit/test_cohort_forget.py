@@ -68,6 +68,9 @@ def laid(cohort: Cohort, tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = [{"learner": name, "said": "why"} for name in ("hero", "rushed", "hero")]
         (root / ".leadgym" / f"{log}.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
     (root / "autograded" / ".leadgym" / "rushed").mkdir(parents=True)
+    for slug, learner in ((SLUG, "rushed"), ("00_baseline", "hero")):
+        (root / ".leadgym" / "remark" / slug).mkdir(parents=True)
+        (root / ".leadgym" / "remark" / slug / "plan.json").write_text(f'{{"learners": ["{learner}"]}}', "utf-8")
     (root / ".leadgym" / "work").mkdir(exist_ok=True)
     (root / ".leadgym" / "work" / "of-rushed").write_text("rushed", "utf-8")
     return root
@@ -104,6 +107,7 @@ def check_gone(root: Path, before: dict[str, bytes], marks: dict[str, float]) ->
     for log in ("moderation", "remarks"):
         assert (root / ".leadgym" / f"{log}.jsonl").read_text("utf-8").count("hero") == 2
     assert scores(root) == {name: score for name, score in marks.items() if name != "rushed"}
+    assert [path.name for path in (root / ".leadgym" / "remark").iterdir()] == ["00_baseline"]
     assert not (root / FORGETTING).exists()
 
 

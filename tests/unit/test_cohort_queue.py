@@ -184,7 +184,7 @@ def test_a_broken_submission_is_named_with_the_reason_and_the_others_are_marked(
 def test_two_at_the_same_time_on_one_root_are_told(tmp_path, monkeypatch):
     root = lay(tmp_path / "course", 1)
     (root / ".leadgym").mkdir()
-    monkeypatch.setattr(grading, "_LOCK_SECONDS", 0.2)
+    monkeypatch.setattr("leadgym.cohort.road._LOCK_SECONDS", 0.2)
     with FileLock(root / ".leadgym" / "grade.lock"):
         ran = CliRunner().invoke(main, ["grade", NAME, "--root", str(root)])
     assert ran.exit_code == 1

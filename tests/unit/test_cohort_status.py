@@ -57,8 +57,8 @@ def test_what_is_there_is_seen(root: Path, cohort: Cohort) -> None:
 
 def test_the_most_urgent_comes_first_and_nothing_is_asked_for_too_early(root: Path) -> None:
     asked = commands(look(root, BEFORE))
-    assert asked == ["jupyter lab"], "feedback shows answers, and the module is not due yet"
-    assert commands(look(root, DUE)) == ["jupyter lab", f"leadgym cohort returned {SLUG}"]
+    assert asked == [f"leadgym cohort moderate {SLUG}"], "feedback shows answers, and the module is not due yet"
+    assert commands(look(root, DUE)) == [f"leadgym cohort moderate {SLUG}", f"leadgym cohort returned {SLUG}"]
     soon = whats(look(root, at("2026-03-08 09:00")))
     assert "03_review_and_pairing is due in 24 h; 4 of 4 have not handed in" in soon.replace("1 d", "24 h")
     assert "Hand out 03_review_and_pairing today:" in whats(look(root, DUE))
@@ -165,8 +165,8 @@ def test_an_exchange_says_what_is_out_what_waits_there_and_what_is_back(root: Pa
     assert [standing.hands[SLUG][name].returned for name in ("hero", "rushed")] == [True, False]
     assert commands(standing) == [
         "nbgrader release_assignment 00_baseline", "nbgrader release_assignment 01_schedule",
-        "nbgrader release_assignment 03_review_and_pairing", f"nbgrader collect {SLUG}", "jupyter lab",
-        f"nbgrader release_feedback {SLUG}", f"leadgym cohort returned {SLUG}",
+        "nbgrader release_assignment 03_review_and_pairing", f"nbgrader collect {SLUG}",
+        f"leadgym cohort moderate {SLUG}", f"nbgrader release_feedback {SLUG}", f"leadgym cohort returned {SLUG}",
     ]  # fmt: skip
 
 

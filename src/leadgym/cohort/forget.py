@@ -120,7 +120,7 @@ def find_person(place: Place, learner: str) -> Person:
     words = {learner, *names, *others, *begun.get("words", [])} - {""}
     folders = [root / kind / learner for kind in KINDS]
     folders += [root / kind / BESIDE / more / learner for kind in KINDS[1:] for more in ("", "old")]
-    folders = [folder for folder in folders if folder.is_dir() or folder.is_symlink()]
+    folders = [folder for folder in folders if folder.is_dir() or folder.is_symlink()] + _previews(root, learner)
     logs = {log: lines for log in LOGS if (lines := gone.log_lines(root / log, learner))}
     exchanged = {*_in_exchange(place, learner, folders), *(Path(path) for path in begun.get("exchanged", []))}
     return Person(
@@ -203,6 +203,12 @@ def _problems(root: Path, learner: str) -> list[Path]:
     folder = root / PROBLEMS
     found = [path for end in ("log", "txt") for path in folder.glob(f"*-*.{end}")]
     return sorted(path for path in found if path.stem.partition("-")[2] == learner)
+
+
+def _previews(root: Path, learner: str) -> list[Path]:
+    """What marking anew would change, kept until it is applied: whole previews with the learner in them."""
+    folder, words = root / PRIVATE / "remark", Words([learner])
+    return [one for one in sorted(folder.iterdir()) if traces([one], words)[0]] if folder.is_dir() else []
 
 
 def _in_exchange(place: Place, learner: str, folders: Sequence[Path]) -> set[Path]:

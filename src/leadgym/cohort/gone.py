@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from nbgrader import api
 from ruamel.yaml import YAML
 from sqlalchemy import Connection, create_engine, delete, make_url, select
@@ -83,10 +84,12 @@ def log_learners(path: Path) -> set[str]:
 
 
 def out_of_log(path: Path, learner: str) -> None:
-    """The log without its lines about the learner."""
-    kept = [line for line in _lines(path) if _about(line) != learner]
-    if len(kept) < len(_lines(path)):
-        replace(path, b"".join(kept))
+    """The log without its lines about the learner. Whoever adds to it takes the same lock."""
+    with FileLock(path.with_suffix(".lock")):
+        lines = _lines(path)
+        kept = [line for line in lines if _about(line) != learner]
+        if len(kept) < len(lines):
+            replace(path, b"".join(kept))
 
 
 def students(db_url: str) -> dict[str, tuple[str, str, str, str]]:

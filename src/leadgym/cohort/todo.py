@@ -144,9 +144,8 @@ def _waiting(standing: Standing, step: Step) -> Iterator[Todo]:
     waiting = _hands(standing, step, lambda hand: hand.waits)
     if waiting:
         yield Todo(
-            f"{_count(len(waiting), 'submission waits', 'submissions wait')} for a person in {step.module}: "
-            "Nbgrader, Formgrader, Manual Grading.",
-            ("jupyter lab",),
+            f"{_count(len(waiting), 'submission waits', 'submissions wait')} for a person in {step.module}.",
+            (f"leadgym cohort moderate {step.module}",),
         )
 
 
