@@ -22,6 +22,7 @@ from leadgym import (
     cli_audit,
     cli_bus_factor,
     cli_ci,
+    cli_cohort,
     cli_flow,
     cli_forecast,
     cli_model,
@@ -409,6 +410,7 @@ add_rubric(main, _sentences)
 for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
+cli_cohort.add_to(main, _sentences)
 for own in (cli_portfolio, cli_quiz):
     own.add_to(main, _sentences, _workspace)
 
