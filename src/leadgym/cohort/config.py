@@ -38,7 +38,9 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     from leadgym.cohort.marker import LeaveToPerson, MarkAnswers
     from leadgym.cohort.mend import MendingExporter
     from leadgym.cohort.pages import CleanOutputs
+    from leadgym.cohort.remark.log import TellRemarks
     from leadgym.cohort.restore import RestoreCells
+    from leadgym.cohort.rules import KeepRules
     from leadgym.cohort.stderr import ForgiveStderr
 
     content = content_root()
@@ -64,7 +66,9 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     save = marking.index(SaveAutoGrades)
     made = [MarkAnswers, CleanOutputs, ForgiveStderr, SaveAutoGrades, LeaveToPerson]
     c.Autograde.autograde_preprocessors = [*marking[:save], *made, *marking[save + 1 :]]
-    c.GenerateFeedback.preprocessors = [*GenerateFeedback.class_traits()["preprocessors"].default(), HideTests]
+    feedback = GenerateFeedback.class_traits()["preprocessors"].default()
+    c.GenerateFeedback.preprocessors = [TellRemarks, *feedback, HideTests]
+    c.Autograde.autograde_preprocessors.append(KeepRules)
 
     # An author who plays in solutions/ leaves choices and answers there; they are nobody else's.
     c.Autograde.exclude_overwriting = {
