@@ -73,6 +73,7 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
                 about.pop("checksum", None)
         return nb, resources
 
+
 class LeaveToPerson(NbGraderPreprocessor):  # type: ignore[misc]
     """After the marks are saved: what the marker was not sure of goes to nbgrader's manual grading.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -63,7 +62,7 @@ def rules(slug: str, folder: Path, keys: Path) -> Rules:
 
     Raises FileProblems for a broken rubric or key file.
     """
-    rubric, own = rubric_and_keys(folder, keys)
+    rubric, _ = rubric_and_keys(folder, keys)
     stories = {about.module for about in rubric.answers.values() if about.kind == "path"}
     files = {name: content_root() / "course" / name / "scenario.yaml" for name in sorted(stories)}
     return _rules(slug, folder, keys, _stamps(folder, keys), tuple(files.items()), _stamps(*files.values()))
@@ -130,13 +129,15 @@ def _stamps(*places: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path, keys: Path, _stamps: tuple[tuple[str, int, int], ...]) -> tuple[Rubric, Keys]:
+def _read(folder: Path, keys: Path, _version: tuple[tuple[str, int, int], ...]) -> tuple[Rubric, Keys]:
     rubric = load_rubric(folder / "rubric.yaml")
     return rubric, load_keys(keys, rubric, folder)
 
 
 @lru_cache(maxsize=8)
-def _rules(slug: str, folder: Path, keys: Path, stamps: Any, stories: tuple[tuple[str, Path], ...], _told: Any) -> Rules:
+def _rules(
+    slug: str, folder: Path, keys: Path, stamps: Any, stories: tuple[tuple[str, Path], ...], _told: Any
+) -> Rules:
     rubric, own = _read(folder, keys, stamps)
     answers = {
         name: {
@@ -154,7 +155,7 @@ def _rules(slug: str, folder: Path, keys: Path, stamps: Any, stories: tuple[tupl
         MARKER: {"leadgym": __version__, "code": _marker()},
     }
     full = json.loads(json.dumps(full))
-    parts = {name: _digest(data) for name, data in full.items() if name != ANSWERS}
+    parts: dict[str, Any] = {name: _digest(data) for name, data in full.items() if name != ANSWERS}
     parts[ANSWERS] = {name: _digest(data) for name, data in full[ANSWERS].items()}
     return Rules(slug, folder, rubric, own, parts, full)
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from leadgym.cohort.grade import here, processors
+from leadgym.cohort.grade import processors
 from leadgym.cohort.queue.engines import keep_engines
+from leadgym.cohort.queue.pool import crew
 from leadgym.cohort.queue.progress import Progress
-from leadgym.cohort.queue.work import Page
+from leadgym.cohort.queue.work import Answer, Bench, Page
 from leadgym.cohort.queue.writer import Writer
 from leadgym.cohort.records import Record, records
 from leadgym.cohort.remark import log
-from leadgym.cohort.remark.plan import Anew, Begun, Kept, Plan, alone, book_of
+from leadgym.cohort.remark.plan import Anew, Begun, Kept, Plan, alone, book_of, scratch_in
 from leadgym.cohort.remark.preview import digest, each, rules_of
 from leadgym.cohort.road import MarkingProblem, Road, written
 
@@ -75,14 +76,15 @@ def apply(
             begun = Begun(who, datetime.now(UTC).isoformat(timespec="seconds"), why)
             kept.begin(begun)
         run = _Apply(road, kept, plan, begun, again=again)
-        scratch = kept.folder
-        count = min(workers or processors(), max(1, len(plan.learners)))
         run.writer.clear()
-        run.writer.structure(scratch / "gradebook.db")
-        with Progress(slug, len(plan.learners), quiet=quiet) as bar, here(road, slug, scratch, count) as crew:
-            for learner, answer in each(crew, run.pages(bar)):
-                run.tell(learner, answer)
-                bar.done(learner)
+        with scratch_in(root) as scratch:
+            run.writer.structure(scratch / "gradebook.db")
+            bench = Bench(slug, road.api.config, road.source / slug, scratch / "gradebook.db", scratch)
+            count = min(workers or processors(), max(1, len(plan.learners)))
+            with Progress(slug, len(plan.learners), quiet=quiet) as bar, crew(bench, count) as at_work:
+                for learner, answer in each(at_work, run.pages(bar)):
+                    run.tell(learner, answer)
+                    bar.done(learner)
         run.writer.clear()
         with written(kept.folder):
             kept.remove()
@@ -113,13 +115,13 @@ class _Apply:
                 self.done.problems[one.learner] = str(problem)
                 bar.done(one.learner)
 
-    def tell(self, learner: str, answer: dict[str, object]) -> None:
+    def tell(self, learner: str, answer: Answer) -> None:
         """Put a page that was drawn in place."""
         try:
             if "problem" in answer:
                 what = f"The feedback page of {learner} cannot be written"
-                raise self._road.problem(what, str(answer["problem"]), self._plan.module, learner)
-            self.writer.tell(learner, dict(answer["made"]))  # type: ignore[call-overload]
+                raise self._road.problem(what, answer["problem"], self._plan.module, learner)
+            self.writer.tell(learner, answer["made"])
         except MarkingProblem as problem:
             self.done.problems[learner] = str(problem)
 
@@ -164,5 +166,3 @@ def _places(road: Road, plan: Plan, one: Anew) -> dict[str, Path]:
 
 def _book(road: Road, slug: str) -> dict[str, Record]:
     return {record.learner: record for record in records(road.root, road.db_url, [slug], answers=False)}
-
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -53,8 +54,8 @@ class Anew:
 
 @dataclass(frozen=True)
 class Plan:
-    """A preview. ``rules``: by which it was made (an id). ``since``: what has changed, by groups of submissions that were
-    marked by the same rules: their number, and sentences. ``current``: how many are marked by today's rules already.
+    """A preview. ``rules``: by which it was made (an id). ``since``: what has changed, by groups of submissions that
+    were marked by the same rules: their number, and sentences. ``current``: how many are marked by today's rules already.
 
     ``failed``: who cannot be marked anew, and why. ``waiting``: who has handed in anew and is for ``leadgym grade``.
     """
@@ -183,3 +184,18 @@ def alone(root: Path) -> Iterator[None]:
             raise MarkingProblem(
                 f"Somebody else marks on {root} at this moment. Wait until that is through, and run this again."
             ) from busy
+
+
+@contextlib.contextmanager
+def scratch_in(root: Path) -> Iterator[Path]:
+    """A folder for what is under way. Each has a name of its own: databases are known by theirs while we run."""
+    place = root / PRIVATE / "remark"
+    with written(place):
+        place.mkdir(parents=True, exist_ok=True)
+        for left in place.glob("work-*"):  # of a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix="work-", dir=place))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,9 +30,9 @@ from leadgym.cohort.queue.work import Answer, Submission, Task
 from leadgym.cohort.records import AnswerRecord, Record, records
 from leadgym.cohort.remark.aside import Aside
 from leadgym.cohort.remark.log import submission
-from leadgym.cohort.remark.plan import Anew, Kept, Plan, alone, book_of
+from leadgym.cohort.remark.plan import Anew, Kept, Plan, alone, book_of, scratch_in
 from leadgym.cohort.remark.words import differences
-from leadgym.cohort.road import PRIVATE, MarkingProblem, Road, written
+from leadgym.cohort.road import MarkingProblem, Road, written
 from leadgym.cohort.rules import ANSWERS, CELLS, FILES, MARKER, STORIES, Digests, Rules, id_of, keep, kept, noted
 from leadgym.course.notebooks import read as read_notebook
 
@@ -46,7 +43,6 @@ _SEEN = {
     MARKER: "leadgym's marking code has changed",
 }
 _LOOK_SECONDS = 5.0
-Tasks = Iterable[tuple[str, Task]]
 
 
 def rules_of(road: Road, slug: str) -> Rules:
@@ -70,7 +66,7 @@ def preview(
     keep_engines()
     road = Road(root, trust=trust_submissions)
     now = rules_of(road, slug)
-    with alone(root), _scratch(root) as scratch:
+    with alone(root), scratch_in(root) as scratch:
         keeping = Kept(root, slug)
         if begun := keeping.begun():
             raise MarkingProblem(
@@ -183,9 +179,9 @@ class _Look:
             nb = nbformat.read(path, as_version=4)
             for cell in nb.cells:
                 about = cell.metadata.get("nbgrader", {})
-                if is_marked_here(cell, self.now.rubric) and about["grade_id"] in concerned:
-                    if not mark_kept(cell, self.now):
-                        return None
+                anew = is_marked_here(cell, self.now.rubric) and about["grade_id"] in concerned
+                if anew and not mark_kept(cell, self.now):
+                    return None
             nb.metadata["leadgym"] = {**nb.metadata["leadgym"], **about_rules(self.now)}
             made[name] = nbformat.writes(nb)
         return made
@@ -301,18 +297,3 @@ def _may_run(trust: bool, look: _Look) -> None:
             f"{len(look.to_run)} submissions have to be run for this ({why}). {jail_status().sentence} To run them "
             "unprotected, as you would run your own code: --trust-submissions"
         )
-
-
-@contextmanager
-def _scratch(root: Path) -> Iterator[Path]:
-    """A folder for what is under way. Each has a name of its own: databases are known by theirs while we run."""
-    place = root / PRIVATE / "remark"
-    with written(place):
-        place.mkdir(parents=True, exist_ok=True)
-        for left in place.glob("work-*"):  # of a run that was killed
-            shutil.rmtree(left, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(prefix="work-", dir=place))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

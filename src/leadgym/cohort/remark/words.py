@@ -15,7 +15,7 @@ _LOST = "What it was is not kept."
 def differences(
     before: Digests | None, was: Mapping[str, Any] | None, now: Digests, full: Mapping[str, Any]
 ) -> list[str]:
-    """A sentence for each thing that has changed since the state ``before``; ``was`` and ``full`` are its data and today's.
+    """A sentence for each thing that has changed since ``before``; ``was`` and ``full`` are the data then and now.
 
     Where the data were not kept, which parts have changed is said all the same.
     """
@@ -24,7 +24,9 @@ def differences(
     return list(dict.fromkeys(_differences(before, was, now, full)))
 
 
-def _differences(before: Digests, was: Mapping[str, Any] | None, now: Digests, full: Mapping[str, Any]) -> Iterator[str]:
+def _differences(
+    before: Digests, was: Mapping[str, Any] | None, now: Digests, full: Mapping[str, Any]
+) -> Iterator[str]:
     for name in sorted({*before[ANSWERS], *now[ANSWERS]}):
         old, new = before[ANSWERS].get(name), now[ANSWERS].get(name)
         if old is None or new is None:
