@@ -212,8 +212,8 @@ class Road:
     def rules(self, slug: str) -> Rules | None:
         """By what the module is marked today; None where tests in its notebook mark it. Raises FileProblems."""
         about = self.api.config.MarkAnswers
-        folder = Path(about.exercises) / slug
-        return rules(slug, folder, Path(about.keys) / f"{slug}.yaml") if (folder / "rubric.yaml").is_file() else None
+        folder = Path(about["exercises"]) / slug
+        return rules(slug, folder, Path(about["keys"]) / f"{slug}.yaml") if (folder / "rubric.yaml").is_file() else None
 
     def _by_rules(self, slug: str, notebook: Path) -> str:
         try:

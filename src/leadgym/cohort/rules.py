@@ -111,7 +111,7 @@ class KeepRules(NbGraderPreprocessor):  # type: ignore[misc]
         parts, slug = noted(nb), resources["nbgrader"]["assignment"]
         root, about = self.config.CourseDirectory.get("root", ""), self.config.MarkAnswers
         if parts and root and kept(Path(root), slug, id_of(parts)) is None:
-            now = rules(slug, Path(about.exercises) / slug, Path(about.keys) / f"{slug}.yaml")
+            now = rules(slug, Path(about["exercises"]) / slug, Path(about["keys"]) / f"{slug}.yaml")
             if now.parts == parts:  # else they have changed between marking and here
                 with contextlib.suppress(OSError):  # marks do not wait for it; the change is then told without words
                     keep(Path(root), now)

@@ -1,8 +1,8 @@
 """``ROOT/.leadgym/remarks.jsonl``: every mark that was made anew, one JSON object for each changed submission.
 
 A line has ``remark`` (one id for all that was written together), ``learner``, ``module``, ``before``, ``after`` and
-``out_of`` (the points that count, lateness taken off), ``answers``, ``who``, ``when`` (UTC), ``why``, ``rules`` (digests, null
-where it is not known: ``before`` and ``after``) and ``submission``, a digest of what was handed in. An
+``out_of`` (the points that count, lateness taken off), ``answers``, ``who``, ``when`` (UTC), ``why``, ``rules``
+(digests ``before`` and ``after``, null where it is not known) and ``submission``, a digest of what was handed in. An
 entry of ``answers`` has ``answer``, ``before`` and ``after`` (what counts), ``marker`` (what the marker gave: before,
 after), ``manual`` (what a person has set, or null) and ``criteria``, each with ``criterion``, ``before`` and ``after``.
 """

@@ -55,7 +55,7 @@ class Anew:
 @dataclass(frozen=True)
 class Plan:
     """A preview. ``rules``: by which it was made (an id). ``since``: what has changed, by groups of submissions that
-    were marked by the same rules: their number, and sentences. ``current``: how many are marked by today's rules already.
+    were marked by the same rules: their number, and sentences. ``current``: how many are marked by today's rules.
 
     ``failed``: who cannot be marked anew, and why. ``waiting``: who has handed in anew and is for ``leadgym grade``.
     """
