@@ -62,8 +62,8 @@ def _headline(plan: Plan) -> str:
         return f"{older} of {total} were marked by older rules. Marked anew, nobody's mark changes."
     most = max(up + down, key=lambda one: abs(one.after - one.before))
     return (
-        f"{older} of {total} were marked by older rules. Marked anew, {len(up)} go up, {len(down)} go down, "
-        f"{len(plan.learners) - len(up) - len(down)} stay. The largest step is {_step(most)}, {most.learner}'s."
+        f"{older} of {total} were marked by older rules. Marked anew, up: {len(up)}, down: {len(down)}, the same: "
+        f"{len(plan.learners) - len(up) - len(down)}. The largest step is {_step(most)}, {most.learner}'s."
     )
 
 
