@@ -9,6 +9,9 @@ import re
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,7 @@ from remarking import (
     swap_keys,
 )
 from small_course import files, marks
+from thorough import ALL
 
 from leadgym.cli import main
 from leadgym.cohort.grade import grade_all
@@ -45,6 +49,7 @@ pytestmark = [
     pytest.mark.skipif(not jail_status().available, reason=jail_status().sentence),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="workers are forked on Linux"),
 ]
+long = pytest.mark.skipif(not ALL, reason="in make test-all")
 WHY = "The key of <b>one</b> was the wrong way round."
 
 
@@ -63,10 +68,14 @@ def root(course: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    _nobody_runs(monkeypatch)
+
+
+def _nobody_runs(patch: pytest.MonkeyPatch) -> None:
     def run(*_: object) -> None:
         raise AssertionError("a submission was run")
 
-    monkeypatch.setattr(preview, "here", run)
+    patch.setattr(preview, "here", run)
 
 
 def remark(root: Path, *more: str) -> Result:
@@ -106,79 +115,115 @@ def same_as_from_scratch(root: Path, into: Path) -> None:
     assert without_remarks(root) == without_remarks(other)
 
 
-def test_a_key_that_was_wrong_from_looking_to_undoing(
-    root: Path, course: Path, tmp_path: Path, nothing_runs: None
-) -> None:
-    """The whole road of a wrong key, without running anybody's code: what is shown is what mark() gives, what is
-    written is what was shown and what marking from scratch gives, a person's score stays, and back again."""
+@dataclass(frozen=True)
+class Done:
+    """A key that was wrong, looked at and written, with a score that a person had set, and nobody's code run.
+
+    ``looked``: the course as it was between the two; ``found`` and ``text``: what was shown then; ``said``: at the end.
+    """
+
+    root: Path
+    looked: Path
+    found: dict[str, Any]
+    text: str
+    said: str
+    untouched: bool
+
+
+@pytest.fixture(scope="module")
+def done(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+    base = tmp_path_factory.mktemp("done")
+    root = copied(course, base / "whole")
     with Gradebook(url(root)) as gradebook:
         grade = gradebook.find_grade("judgement", "mixed", SLUG, "ben")
         grade.manual_score, grade.extra_credit = 7.0, 0.5
-        gradebook.find_assignment(SLUG).duedate = None
         gradebook.db.commit()
     swap_keys(root)
-    before, was = files(root / "autograded"), marks(url(root))
-    pages = files(root / "feedback")
+    with pytest.MonkeyPatch.context() as patch:
+        _nobody_runs(patch)
+        before = state(root)
+        found, text = looked(root), remark(root).stdout
+        untouched = state(root) == before
+        between = copied(root, base / "looked")
+        ran = write(root)
+    assert ran.exit_code == 0, ran.output
+    yield Done(root, between, found, text, ran.stdout, untouched)
 
-    found = looked(root)
-    assert (files(root / "autograded"), marks(url(root)), files(root / "feedback")) == (before, was, pages)
-    assert set(found["by"]) == set(LEARNERS)
-    assert found["current"] == 0
-    assert "Keys of 'judgement', items, one, a, key: is 1, was 5." in found["since"][0]["changed"]
-    now = rules(SLUG, root / "source" / SLUG, keys_file(root))
+
+def state(root: Path) -> list[Any]:
+    return [marks(url(root)), files(root / "autograded"), files(root / "feedback")]
+
+
+def test_what_is_shown_is_what_the_marker_gives_by_the_new_key_and_nothing_is_written(done: Done, course: Path) -> None:
+    assert done.untouched
+    assert set(done.found["by"]) == set(LEARNERS)
+    assert done.found["current"] == 0
+    assert "Keys of 'judgement', items, one, a, key: is 1, was 5." in done.found["since"][0]["changed"]
+    now = rules(SLUG, done.root / "source" / SLUG, keys_file(done.root))
     old = rules(SLUG, course / "source" / SLUG, keys_file(course))
     for learner in ("ada", "cleo"):
-        data = LEARNERS[learner][0]
-        (answer,) = found["by"][learner]["answers"]
-        made = [mark(by.rubric, by.keys, by.folder, "judgement", data) for by in (old, now)]
+        (answer,) = done.found["by"][learner]["answers"]
+        made = [mark(by.rubric, by.keys, by.folder, "judgement", LEARNERS[learner][0]) for by in (old, now)]
         assert answer["answer"] == "judgement"
         assert answer["marker"] == [made[0].points, made[1].points]
         assert made[0].points != made[1].points
         shown = {c["criterion"]: (c["before"][0], c["after"][0]) for c in answer["criteria"]}
         both = {c.id: (c.points, d.points) for c, d in zip(made[0].criteria, made[1].criteria, strict=True)}
         assert shown == {name: points for name, points in both.items() if points[0] != points[1]}
-    (ben,) = found["by"]["ben"]["answers"]
+    assert done.found["by"]["dan"]["answers"] == [], "what never arrived is worth nothing by any key"
+    assert "4 of 4 were marked by older rules. Marked anew, up: 1, down: 1, the same: 2." in done.text
+    assert re.search(r"ada +\S+ to \S+ +\S+ +\S+ +judgement +.*Ratings: 12 to", done.text)
+
+
+def test_a_persons_score_stays_and_is_shown_beside_the_markers(done: Done) -> None:
+    (ben,) = done.found["by"]["ben"]["answers"]
     assert (ben["manual"], ben["before"], ben["after"]) == (7.0, 7.5, 7.5)
     assert ben["marker"][0] != ben["marker"][1]
-    assert found["by"]["dan"]["answers"] == [], "what never arrived is worth nothing by any key"
+    assert re.search(rf"ben +judgement +7 +{ben['marker'][1]:g} ", done.text)
+    assert marks(url(done.root))["ben"]["grades"]["judgement"] == (ben["marker"][1], 7.0, 0.5, True)
 
-    text = remark(root).stdout
-    assert "4 of 4 were marked by older rules." in text
-    assert re.search(r"ada +\S+ to \S+ +\S+ +\S+ +judgement +.*Ratings: 12 to", text)
-    assert re.search(rf"ben +judgement +7 +{ben['marker'][1]:g} ", text)
 
-    done = write(root)
-    assert done.exit_code == 0, done.output
-    assert "4 submissions are marked anew; the marks of 2 have changed" in done.stdout
-    held = marks(url(root))
-    for learner, one in found["by"].items():
+def test_what_is_written_is_what_was_shown_and_what_marking_from_scratch_gives(done: Done, tmp_path: Path) -> None:
+    assert "4 submissions are marked anew; the marks of 2 have changed" in done.said
+    held = marks(url(done.root))
+    for learner, one in done.found["by"].items():
         assert held[learner]["score"] == pytest.approx(one["after"])
-    assert held["ben"]["grades"]["judgement"] == (ben["marker"][1], 7.0, 0.5, True)
-    same_as_from_scratch(root, tmp_path / "scratch")
+    same_as_from_scratch(done.root, tmp_path / "scratch")
 
-    entries = [json.loads(line) for line in (root / ".leadgym" / "remarks.jsonl").read_text().splitlines()]
+
+def test_the_log_says_who_when_and_why_and_the_page_of_whose_mark_changed(done: Done, course: Path) -> None:
+    entries = [json.loads(line) for line in (done.root / ".leadgym" / "remarks.jsonl").read_text().splitlines()]
     assert [entry["learner"] for entry in entries] == ["ada", "ben", "cleo"]
     assert {(e["who"], e["why"], e["module"]) for e in entries} == {("ana", WHY, SLUG)}
-    assert {(e["rules"]["before"], e["rules"]["after"]) for e in entries} == {(old.id, now.id)}
-    assert [entry["answers"] for entry in entries] == [found["by"][name]["answers"] for name in ("ada", "ben", "cleo")]
-    told = remark(root, "--log").stdout
+    ids = [rules(SLUG, root / "source" / SLUG, keys_file(root)).id for root in (course, done.root)]
+    assert all([e["rules"]["before"], e["rules"]["after"]] == ids for e in entries)
+    assert [e["answers"] for e in entries] == [done.found["by"][name]["answers"] for name in ("ada", "ben", "cleo")]
+    assert all(datetime.fromisoformat(e["when"]).utcoffset() == timedelta() for e in entries)
+    told = remark(done.root, "--log").stdout
     assert "ana: " + WHY in told
     assert "(set by a person, stays 7.5)" in told
-    page = (root / "feedback" / "ada" / SLUG / "mixed.html").read_text(encoding="utf-8")
-    ada = found["by"]["ada"]
+    page = (done.root / "feedback" / "ada" / SLUG / "mixed.html").read_text(encoding="utf-8")
+    ada = done.found["by"]["ada"]
     assert f"from {ada['before']:g} to {ada['after']:g} of 42 points: The key of &lt;b&gt;one&lt;/b&gt; was" in page
     for learner in ("ben", "dan"):
-        assert "made anew" not in (root / "feedback" / learner / SLUG / "mixed.html").read_text(encoding="utf-8")
+        assert "made anew" not in (done.root / "feedback" / learner / SLUG / "mixed.html").read_text(encoding="utf-8")
 
+
+@long
+def test_a_key_that_is_put_back_brings_every_mark_back(
+    done: Done, course: Path, tmp_path: Path, nothing_runs: None
+) -> None:
+    root = copied(done.root, tmp_path / "course")
     shutil.copy(keys_file(course), keys_file(root))
-    assert looked(root)["by"]["ada"]["after"] == ada["before"]
+    assert looked(root)["by"]["ada"]["after"] == done.found["by"]["ada"]["before"]
     assert write(root, "It was right after all.").exit_code == 0
-    assert files(root / "autograded") == before
-    again = marks(url(root))
+    assert files(root / "autograded") == files(done.looked / "autograded")
+    was, again = marks(url(done.looked)), marks(url(root))
     assert {name: held["score"] for name, held in again.items()} == {name: held["score"] for name, held in was.items()}
     assert "Nothing has changed" in remark(root).stdout
 
 
+@long
 def test_lateness_is_worked_out_anew_from_the_new_mark(root: Path, nothing_runs: None) -> None:
     """By nbgrader's own plugin, which a course may have replaced; the preview has it too."""
     plugin = (
@@ -204,24 +249,26 @@ def test_a_functions_key_has_the_function_asked_again_in_the_jail(root: Path, tm
     chance = "import random\ndecide = lambda ticket: 'you' if random.random() < 0.5 else 'team'"
     hand_in(root, "ben", *LEARNERS["ben"][:2], chance, when="2026-03-03 09:00")
     grade_all(SLUG, root, workers=1, quiet=True)
-    for number in (0, 1):
-        change(keys_file(root), "answers", "decide", "groups", "risky", number, "right", to="team")
+    change(keys_file(root), "answers", "decide", "groups", "small", 0, "right", to="you")
     was = marks(url(root))
     found = looked(root)
     assert marks(url(root)) == was
     assert {one["ran"] for one in found["learners"]} == {"its function 'decide' has to be asked anew"}
     (change_,) = found["by"]["ada"]["answers"]
-    assert (change_["answer"], change_["marker"]) == ("decide", [10.0, 7.0])
+    assert change_["answer"] == "decide"
+    assert change_["marker"][0] == 10 > change_["marker"][1]
     assert write(root).exit_code == 0
     held = marks(url(root))
     assert {name: one["after"] for name, one in found["by"].items()} == {
         name: pytest.approx(held[name]["score"]) for name in LEARNERS
     }
-    hand_in(root, "ben", *LEARNERS["ben"][:2], WRONG, when="2026-03-04 09:00")
-    grade_all(SLUG, root, workers=1, quiet=True)
-    same_as_from_scratch(root, tmp_path / "scratch")
+    if ALL:
+        hand_in(root, "ben", *LEARNERS["ben"][:2], WRONG, when="2026-03-04 09:00")
+        grade_all(SLUG, root, workers=1, quiet=True)
+        same_as_from_scratch(root, tmp_path / "scratch")
 
 
+@long
 def test_what_notebooks_see_when_they_run_has_them_run_again(root: Path) -> None:
     """A file beside the rubric may change what an answer is; kept answers are not enough then."""
     change(root / "source" / SLUG / "data" / "tickets.yaml", "rows", "keys", "days", to=9)
@@ -231,6 +278,7 @@ def test_what_notebooks_see_when_they_run_has_them_run_again(root: Path) -> None
     assert [a["answer"] for a in found["by"]["ada"]["answers"]] == ["plan"]
 
 
+@long
 def test_points_titles_and_criteria_of_a_rubric_are_named_and_written(
     root: Path, tmp_path: Path, nothing_runs: None
 ) -> None:
@@ -301,6 +349,7 @@ def test_a_key_with_an_error_is_a_sentence_and_changes_nothing(root: Path, spoil
     assert {name: data for name, data in files(root).items() if not name.endswith(".lock")} == before
 
 
+@long
 def test_marks_that_do_not_say_by_what_they_were_made_count_as_unknown(root: Path) -> None:
     for path in root.glob(f"autograded/*/{SLUG}/{NOTEBOOK}"):
         nb = json.loads(path.read_text(encoding="utf-8"))
@@ -366,23 +415,11 @@ def _dies_at(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Writer, "shown", second(shown))
 
 
-@pytest.fixture(scope="module")
-def undisturbed(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Looked at, and written by a run that nobody disturbed. Beside it, ``looked``: the same before it was written."""
-    base = tmp_path_factory.mktemp("undisturbed")
-    whole = copied(course, base / "whole")
-    swap_keys(whole)
-    looked(whole)
-    copied(whole, base / "looked")
-    assert write(whole).exit_code == 0
-    return whole
-
-
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", MOMENTS if ALL else MOMENTS[1:2])
 def test_killed_while_writing_the_same_command_does_the_rest(
-    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+    done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    root = copied(undisturbed.parent / "looked", tmp_path / "course")
+    root = copied(done.looked, tmp_path / "course")
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
@@ -394,21 +431,22 @@ def test_killed_while_writing_the_same_command_does_the_rest(
     assert refused.exit_code == 1
     assert "ana began to write marks anew" in refused.stderr
 
-    done = write(root, "Another reason, which is not the one it began with.")
-    assert done.exit_code == 0, done.output
-    assert "4 submissions are marked anew; the marks of 3 have changed" in done.stdout
-    assert marks(url(root)) == marks(url(undisturbed))
-    assert files(root / "autograded") == files(undisturbed / "autograded")
-    assert files(root / "feedback") == files(undisturbed / "feedback")
-    entries = [[{**entry, "when": ""} for entry in log.entries(place)] for place in (root, undisturbed)]
+    again = write(root, "Another reason, which is not the one it began with.")
+    assert again.exit_code == 0, again.output
+    assert "4 submissions are marked anew; the marks of 2 have changed" in again.stdout
+    assert marks(url(root)) == marks(url(done.root))
+    assert files(root / "autograded") == files(done.root / "autograded")
+    assert files(root / "feedback") == files(done.root / "feedback")
+    entries = [[{**entry, "when": ""} for entry in log.entries(place)] for place in (root, done.root)]
     assert entries[0] == entries[1]
     assert [path.name for path in (root / ".leadgym" / "remark").iterdir()] == []
 
 
+@long
 def test_who_hands_in_anew_while_it_was_stopped_is_left_to_be_marked(
-    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = copied(undisturbed.parent / "looked", tmp_path / "course")
+    root = copied(done.looked, tmp_path / "course")
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
@@ -418,17 +456,18 @@ def test_who_hands_in_anew_while_it_was_stopped_is_left_to_be_marked(
     os.waitpid(child, 0)
     hand_in(root, "cleo", rated(5, 5, 5), {}, WRONG, when="2026-03-05 09:00")
     was = marks(url(root))["cleo"]
-    done = write(root)
-    assert done.exit_code == 1
-    assert "Not written: cleo: cleo has handed in anew meanwhile. Mark that: leadgym grade" in done.stderr
+    again = write(root)
+    assert again.exit_code == 1
+    assert "Not written: cleo: cleo has handed in anew meanwhile. Mark that: leadgym grade" in again.stderr
     held = marks(url(root))
     assert held["cleo"] == was
-    assert held["dan"] == marks(url(undisturbed))["dan"]
+    assert held["dan"] == marks(url(done.root))["dan"]
     assert {entry["learner"] for entry in log.entries(root)} == {"ada", "ben"}
 
 
-def test_a_page_tells_of_a_mark_only_as_long_as_it_is_of_the_same_submission(undisturbed: Path, tmp_path: Path) -> None:
-    root = copied(undisturbed, tmp_path / "course")
+@long
+def test_a_page_tells_of_a_mark_only_as_long_as_it_is_of_the_same_submission(done: Done, tmp_path: Path) -> None:
+    root = copied(done.root, tmp_path / "course")
     page = root / "feedback" / "ada" / SLUG / "mixed.html"
     assert "made anew" in page.read_text(encoding="utf-8")
     hand_in(root, "ada", *LEARNERS["ada"], when="2026-03-06 09:00")
@@ -436,12 +475,12 @@ def test_a_page_tells_of_a_mark_only_as_long_as_it_is_of_the_same_submission(und
     assert "made anew" not in page.read_text(encoding="utf-8")
 
 
-def test_no_key_is_in_what_a_learner_gets(undisturbed: Path) -> None:
+def test_no_key_is_in_what_a_learner_gets(done: Done) -> None:
     """What the rules were lies in the course root's private folder alone, and only its owner reads it."""
-    kept = list((undisturbed / ".leadgym" / "rules").iterdir())
+    kept = list((done.root / ".leadgym" / "rules").iterdir())
     assert len(kept) == 2
     assert all(path.stat().st_mode & 0o077 == 0 and "R-one-a" in path.read_text(encoding="utf-8") for path in kept)
-    for path in undisturbed.glob(f"autograded/*/{SLUG}/{NOTEBOOK}"):
+    for path in done.root.glob(f"autograded/*/{SLUG}/{NOTEBOOK}"):
         noted = json.loads(path.read_text(encoding="utf-8"))["metadata"]["leadgym"]["rules"]
         assert all(re.fullmatch(r"[0-9a-f]{16}", part) for part in [*noted.pop("answers").values(), *noted.values()])
 
@@ -455,8 +494,8 @@ def test_a_course_without_a_rubric_is_told_what_to_do_instead(tmp_path: Path) ->
     assert f"leadgym grade {small_course.NAME} --again" in ran.stderr
 
 
-def test_a_log_that_somebody_has_edited_is_named_with_its_line(undisturbed: Path, tmp_path: Path) -> None:
-    root = copied(undisturbed, tmp_path / "course")
+def test_a_log_that_somebody_has_edited_is_named_with_its_line(done: Done, tmp_path: Path) -> None:
+    root = copied(done.root, tmp_path / "course")
     with (root / ".leadgym" / "remarks.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"learner": "ada"}\n')
     ran = remark(root, "--log")
@@ -505,6 +544,7 @@ def test_two_states_of_the_rules_differ_in_words(parts: dict[str, Any], said: li
     assert differences(before, was, before, was) == []
 
 
+@long
 def test_a_forged_note_about_rules_in_a_submission_is_not_believed(root: Path) -> None:
     """A learner who writes today's digests, or a mark, into the notebook gets neither."""
     path = root / "submitted" / "ben" / SLUG / NOTEBOOK

@@ -39,7 +39,7 @@ def _differences(
                 yield from (f"{what} of '{name}'{told}" for told in _data(data, full[ANSWERS][name][part]))
     for part, tell in ((HEAD, _head), (FILES, _files), (STORIES, _stories), (CELLS, _cells)):
         if before.get(part) != now[part]:
-            yield from tell(was[part] if was else {}, full[part])
+            yield from tell(None if was is None else was[part], full[part])
     if before.get(MARKER) != now[MARKER]:
         old, new = (was or {}).get(MARKER, {}).get("leadgym", ""), full[MARKER]["leadgym"]
         version = f", version {old} then, {new} now" if old and old != new else ""
@@ -98,15 +98,15 @@ def _shown(value: Any) -> str:
 
 
 def _head(was: Any, now: Any) -> Iterator[str]:
-    for part, what in (("rubric", "The rubric"), ("keys", "The key file")):
-        found = list(_data(was.get(part), now[part])) if was else []
-        yield from (f"{what}{told}" for told in found)
-    if not was:
+    if was is None:
         yield f"The heads of rubric or keys have changed. {_LOST}"
+        return
+    for part, what in (("rubric", "The rubric"), ("keys", "The key file")):
+        yield from (f"{what}{told}" for told in _data(was[part], now[part]))
 
 
 def _files(was: Any, now: Any) -> Iterator[str]:
-    if not was:
+    if was is None:
         yield f"Files beside the rubric have changed. {_LOST}"
         return
     for name in sorted({*was, *now}):
@@ -116,6 +116,9 @@ def _files(was: Any, now: Any) -> Iterator[str]:
 
 
 def _stories(was: Any, now: Any) -> Iterator[str]:
+    if was is None:
+        yield f"The scenario has changed. {_LOST}"
+        return
     for name in sorted({*was, *now}):
         if was.get(name) != now.get(name):
             yield f"The scenario of {name} has changed."
@@ -124,7 +127,7 @@ def _stories(was: Any, now: Any) -> Iterator[str]:
 def _cells(was: Any, now: Any) -> Iterator[str]:
     told = False
     for name, cells in now.items():
-        old = {cell["grade_id"]: cell for cell in was.get(name, [])}
+        old = {cell["grade_id"]: cell for cell in (was or {}).get(name, [])}
         for cell in cells:
             before = old.get(cell["grade_id"], cell)
             if before["points"] != cell["points"]:
