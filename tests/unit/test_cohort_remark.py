@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -131,7 +130,7 @@ class Done:
 
 
 @pytest.fixture(scope="module")
-def done(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
+def done(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Done:
     base = tmp_path_factory.mktemp("done")
     root = copied(course, base / "whole")
     with Gradebook(url(root)) as gradebook:
@@ -147,7 +146,7 @@ def done(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Don
         between = copied(root, base / "looked")
         ran = write(root)
     assert ran.exit_code == 0, ran.output
-    yield Done(root, between, found, text, ran.stdout, untouched)
+    return Done(root, between, found, text, ran.stdout, untouched)
 
 
 def state(root: Path) -> list[Any]:

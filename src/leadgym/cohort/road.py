@@ -8,12 +8,13 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from nbformat.warnings import DuplicateCellId
 from nbgrader.api import Gradebook, MissingEntry
@@ -194,7 +195,8 @@ class Road:
         done, handed = (self.root / kind / learner / slug for kind in ("autograded", "submitted"))
         names = self._there("autograded", slug, learner)  # a notebook may have been handed in under another name
         new = set(self._there("submitted", slug, learner)) - set(names)
-        if new or not names or not all(_has_marks(done / name) for name in names):
+        books = [_with_marks(done / name) for name in names]
+        if new or not books or None in books:
             return None
         stamps = [folder / "timestamp.txt" for folder in (done, handed)]
         if any(stamp.is_file() for stamp in stamps):
@@ -205,7 +207,7 @@ class Road:
         if not same:
             return None
         try:
-            return replace(self.result(slug, learner, fresh=False), by_rules=self._by_rules(slug, done / names[0]))
+            return replace(self.result(slug, learner, fresh=False), by_rules=self._by_rules(slug, books[0]))
         except MarkingProblem:
             return None
 
@@ -215,12 +217,12 @@ class Road:
         folder = Path(about["exercises"]) / slug
         return rules(slug, folder, Path(about["keys"]) / f"{slug}.yaml") if (folder / "rubric.yaml").is_file() else None
 
-    def _by_rules(self, slug: str, notebook: Path) -> str:
+    def _by_rules(self, slug: str, notebook: Mapping[str, Any] | None) -> str:
         try:
             now = self.rules(slug)
         except FileProblems:  # whoever marks is told
             return ""
-        before = noted(read_notebook(notebook))
+        before = noted(notebook or {})
         return "" if now is None or before == now.parts else "older" if before else "unknown"
 
     def told(self, slug: str, learner: str) -> bool:
@@ -348,12 +350,13 @@ def told_in_words(url: str) -> Iterator[None]:
         ) from error
 
 
-def _has_marks(notebook: Path) -> bool:
-    """Whether a notebook under autograded/ is marked; nbgrader writes it once before that, and may be interrupted."""
+def _with_marks(path: Path) -> Mapping[str, Any] | None:
+    """A notebook under autograded/; None before it is marked: nbgrader writes it once, and may be interrupted."""
     try:
-        return "slug" in read_notebook(notebook)["metadata"]["leadgym"]
+        notebook = read_notebook(path)
+        return notebook if "slug" in notebook["metadata"]["leadgym"] else None
     except (NotANotebook, KeyError, TypeError):
-        return False
+        return None
 
 
 def _digest(folder: Path) -> str:

@@ -31,7 +31,10 @@ FOLDER = ".leadgym/rules"
 ANSWERS, HEAD, FILES, CELLS, STORIES, MARKER = "answers", "head", "files", "cells", "stories", "marker"
 """The parts of the rules: each answer's rubric and key; titles and status; the files beside; the notebook's graded
 cells; the scenarios of path answers; leadgym's own marking code."""
-_PASSED_OVER = (".ipynb_checkpoints", "__pycache__", "*.pyc", "*.ipynb", "rubric.yaml", *SAVED)
+_PASSED_OVER = (
+    ".ipynb_checkpoints", "__pycache__", "*.pyc", ".pytest_cache", "*.tmp", "*.lock", "*.set-aside-*", ".DS_Store",
+    "*.ipynb", "rubric.yaml", *SAVED,
+)  # fmt: skip
 _CODE = ("marking", "scenario", "sim")
 Digests = Mapping[str, Any]
 """A digest for each part; for ``ANSWERS`` a mapping of one for each answer by name."""

@@ -53,6 +53,8 @@ def log(found: Iterable[Entry], slug: str) -> str:
 
 def _headline(plan: Plan) -> str:
     total = plan.current + len(plan.learners) + len(plan.failed)
+    if not total:
+        return f"Nobody is marked yet. Mark first: leadgym grade {plan.module}"
     if not plan.learners and not plan.failed:
         return f"Nothing has changed: the marks of all {total} were made by today's rubric, keys and notebook."
     up = [one for one in plan.learners if one.after > one.before]
@@ -82,11 +84,11 @@ def _ran(plan: Plan) -> list[str]:
     if not reasons:
         return []
     told = "; ".join(f"{count} because {reason}" for reason, count in reasons.items())
-    return [f"{sum(reasons.values())} were run again for this, in the jail: {told}."]
+    return [f"{sum(reasons.values())} were run again for this: {told}."]
 
 
 def _rows(one: Anew, titles: Mapping[str, Mapping[str, str]]) -> Iterable[tuple[str, ...]]:
-    total = f"{number(one.before)} to {number(one.after)}"
+    total = f"{number(one.before)} to {number(one.after)}"  # lateness taken off
     for answer in one.answers:
         if answer["before"] != answer["after"]:
             waits = "; a person has to look" if answer["waits"] else ""
