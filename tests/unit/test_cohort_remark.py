@@ -246,8 +246,9 @@ def test_lateness_is_worked_out_anew_from_the_new_mark(root: Path, nothing_runs:
 def test_a_functions_key_has_the_function_asked_again_in_the_jail(root: Path, tmp_path: Path) -> None:
     """In a run beside the gradebook; what came of it is written, also where it would come out otherwise next time."""
     chance = "import random\ndecide = lambda ticket: 'you' if random.random() < 0.5 else 'team'"
-    hand_in(root, "ben", *LEARNERS["ben"][:2], chance, when="2026-03-03 09:00")
-    grade_all(SLUG, root, workers=1, quiet=True)
+    if ALL:
+        hand_in(root, "ben", *LEARNERS["ben"][:2], chance, when="2026-03-03 09:00")
+        grade_all(SLUG, root, workers=1, quiet=True)
     change(keys_file(root), "answers", "decide", "groups", "small", 0, "right", to="you")
     was = marks(url(root))
     found = looked(root)
