@@ -32,6 +32,7 @@ from leadgym import (
     cli_portfolio,
     cli_quiz,
     cli_race,
+    cli_remark,
     cli_report,
     cli_reviews,
     cli_risk,
@@ -420,7 +421,7 @@ add_rubric(main, _sentences)
 for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_panel, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
-for part in (cli_export, cli_moderate):
+for part in (cli_export, cli_moderate, cli_remark):
     part.add_to(cli_cohort.cohort)
 cli_cohort.add_to(main, _sentences)
 cli_report.add_to(main, _sentences, _module)

@@ -42,7 +42,9 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
     from leadgym.cohort.marker import LeaveToPerson, MarkAnswers
     from leadgym.cohort.mend import MendingExporter
     from leadgym.cohort.pages import CleanOutputs
+    from leadgym.cohort.remark.log import TellRemarks
     from leadgym.cohort.restore import RestoreCells
+    from leadgym.cohort.rules import KeepRules
     from leadgym.cohort.stderr import ForgiveStderr
 
     content = content_root()
@@ -75,7 +77,9 @@ def configure(c: Any, *, root: Path | None = None, release: Path | None = None) 
         c.KeepDueDate.root = c.LatePolicy.root = str(root.absolute())
         c.NbGraderAPI.timezone = cohort.timezone
     c.Autograde.autograde_preprocessors = [*marking[:save], *made, *marking[save + 1 :]]
-    c.GenerateFeedback.preprocessors = [*GenerateFeedback.class_traits()["preprocessors"].default(), HideTests]
+    feedback = GenerateFeedback.class_traits()["preprocessors"].default()
+    c.GenerateFeedback.preprocessors = [TellRemarks, *feedback, HideTests]
+    c.Autograde.autograde_preprocessors.append(KeepRules)
 
     # An author who plays in solutions/ leaves choices and answers there; they are nobody else's.
     c.Autograde.exclude_overwriting = {

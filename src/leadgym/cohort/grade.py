@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -65,15 +65,16 @@ def grade_all(
         run.writer.structure(scratch / "gradebook.db")
         run.sort(learners)
         if run.waiting:
-            count = min(workers or _processors(), len(run.waiting))
-            found = _cluster(road, slug, scratch, scheduler) if scheduler else _here(road, slug, scratch, count)
+            count = min(workers or processors(), len(run.waiting))
+            found = _cluster(road, slug, scratch, scheduler) if scheduler else here(road, slug, scratch, count)
             with Progress(slug, len(run.waiting), quiet=quiet) as progress, found as at_work:
                 run.by(at_work, progress)
             run.writer.clear()
     return [run.results[learner] for learner in learners]
 
 
-def _here(road: Road, slug: str, scratch: Path, workers: int) -> Crew:
+def here(road: Road, slug: str, scratch: Path, workers: int) -> Crew:
+    """Workers on this machine; ``scratch`` has room for them, and the ``gradebook.db`` that knows the notebooks."""
     bench = Bench(slug, road.api.config, road.source / slug, scratch / "gradebook.db", scratch)
     if workers > 1:
         bench.warm()
@@ -97,8 +98,7 @@ class _Run:
         self.waiting: deque[str] = deque()
         self._pages: deque[str] = deque()
         self._begun: dict[str, bool] = {}
-        self._limit = limit_of(road.api.config)
-        self._cells = {name: cells_of(road.source / slug / name) for name in road.notebooks(slug)}
+        self._handed = reader(road, slug)
 
     def sort(self, learners: list[str]) -> None:
         """Who was marked before is done; the others wait."""
@@ -125,7 +125,7 @@ class _Run:
             learner = self._pages.popleft() if self._pages else self.waiting.popleft()
             try:
                 marked = learner in self.results
-                task = self.writer.shown(learner) if marked else self._submission(learner)
+                task = self.writer.shown(learner) if marked else self._handed(learner)
                 self._begun[learner] = marked
                 at_work.start(learner, task)
             except (MarkingProblem, FolderTooLarge) as problem:
@@ -155,15 +155,23 @@ class _Run:
             self._road.note(self._slug, learner, str(problem))
         progress.done(learner)
 
-    def _submission(self, learner: str) -> Submission:
-        folder = self._road.root / "submitted" / learner / self._slug
+
+def reader(road: Road, slug: str) -> Callable[[str], Submission]:
+    """What reads a learner's submission to ``slug``. It raises MarkingProblem, and FolderTooLarge."""
+    limit = limit_of(road.api.config)
+    cells = {name: cells_of(road.source / slug / name) for name in road.notebooks(slug)}
+
+    def read(learner: str) -> Submission:
+        folder = road.root / "submitted" / learner / slug
         with written(folder):
-            files = read_files(folder, self._road.api.coursedir.ignore, self._limit)
+            files = read_files(folder, road.api.coursedir.ignore, limit)
         try:
-            found = handed(folder, learner, files, self._cells)
+            found = handed(folder, learner, files, cells)
         except NotANotebook as problem:
             raise MarkingProblem(str(problem)) from problem
         return Submission(learner, found.notebooks, found.files, found.notes)
+
+    return read
 
 
 @contextlib.contextmanager
@@ -179,6 +187,6 @@ def _scratch(road: Road) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _processors() -> int:
+def processors() -> int:
     """The processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,7 +9,6 @@ that a function that was handed in can be asked for its decisions; then it is en
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
+from leadgym.cohort.rules import NOTED, Rules, rules
 from leadgym.course.modules import scenario
 from leadgym.marking import (
     ANSWER_TYPE,
@@ -27,8 +27,6 @@ from leadgym.marking import (
     Mark,
     NoDecisions,
     Rubric,
-    load_keys,
-    load_rubric,
     mark,
     mark_html,
     no_answer,
@@ -62,51 +60,18 @@ class MarkAnswers(NbGraderPreprocessor):  # type: ignore[misc]
         folder = Path(self.exercises) / slug
         if not (folder / "rubric.yaml").is_file():
             return nb, resources
-        rubric, keys = rubric_and_keys(folder, Path(self.keys) / f"{slug}.yaml")
-        nb.metadata["leadgym"] = {**noted, "title": rubric.title}
+        by = rules(slug, folder, Path(self.keys) / f"{slug}.yaml")
+        nb.metadata["leadgym"] = {**noted, **about_rules(by)}
         for cell in nb.cells:
             about = cell.metadata.get("nbgrader", {})
             name = about.get("grade_id")
-            if cell.cell_type == "code" and about.get("grade") and not about.get("solution") and name in rubric.answers:
-                self._mark_cell(cell, name, rubric, keys, folder, asker(resources, name))
+            if is_marked_here(cell, by.rubric):
+                made = mark_outputs(cell.outputs, name, by.rubric, by.keys, folder, asker(resources, name))
+                put_mark(cell, made)
             elif about.get("solution") and not about.get("grade"):
                 # By it nbgrader sees a cell left as it was and comments "No response."; this one may have been clicked.
                 about.pop("checksum", None)
         return nb, resources
-
-    def _mark_cell(self, cell: Any, name: str, rubric: Rubric, keys: Keys, folder: Path, ask: Ask | None) -> None:
-        made = mark_outputs(cell.outputs, name, rubric, keys, folder, ask)
-        worth = float(cell.metadata.nbgrader["points"])
-        # An instructor may have changed what a cell is worth; the share stays.
-        points = min(worth, round(made.stands * worth / made.out_of, 2)) if made.out_of else 0.0
-        about = {"answer": name, "title": made.title, "points": points, "out_of": worth}
-        cell.metadata["leadgym"] = {**about, "needs_person": made.needs_person} if made.needs_person else about
-        handed = _as_read(cell.outputs, name)
-        cell.outputs = [
-            new_output(
-                "execute_result",
-                {
-                    "text/plain": f"{points:g}",
-                    "text/html": mark_html(made),
-                    MARK_TYPE: {
-                        "name": name,
-                        "points": made.stands,
-                        "proposed": made.points,
-                        "out_of": made.out_of,
-                        "criteria": {c.id: {"points": c.points, "out_of": c.out_of} for c in made.criteria},
-                    },
-                    **handed,
-                },
-                execution_count=cell.execution_count,
-            )
-        ]
-
-
-def rubric_and_keys(folder: Path, keys: Path) -> tuple[Rubric, Keys]:
-    """The rubric in ``folder`` and its keys; read again only when a file has changed. Raises FileProblems."""
-    files = sorted(path for path in (*folder.rglob("*"), keys) if path.is_file())
-    stamps = tuple((str(path), about.st_mtime_ns, about.st_size) for path in files for about in [path.stat()])
-    return _read(folder, keys, stamps)
 
 
 class LeaveToPerson(NbGraderPreprocessor):  # type: ignore[misc]
@@ -133,10 +98,56 @@ class LeaveToPerson(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
 
-@lru_cache(maxsize=8)
-def _read(folder: Path, keys: Path, _stamps: tuple[tuple[str, int, int], ...]) -> tuple[Rubric, Keys]:
-    rubric = load_rubric(folder / "rubric.yaml")
-    return rubric, load_keys(keys, rubric, folder)
+def about_rules(by: Rules) -> dict[str, Any]:
+    """What a marked notebook's own metadata says of the rules it was marked by."""
+    return {"title": by.rubric.title, NOTED: by.parts}
+
+
+def is_marked_here(cell: Any, rubric: Rubric) -> bool:
+    """Whether the marker makes the mark of ``cell``, and not nbgrader by its outputs."""
+    about = cell.metadata.get("nbgrader", {})
+    graded = cell.cell_type == "code" and about.get("grade") and not about.get("solution")
+    return bool(graded and about.get("grade_id") in rubric.answers)
+
+
+def put_mark(cell: Any, made: Mark) -> None:
+    """Put ``made`` into its cell in the place of the outputs, in the form in which nbgrader reads partial credit."""
+    name, worth = made.name, float(cell.metadata.nbgrader["points"])
+    # An instructor may have changed what a cell is worth; the share stays.
+    points = min(worth, round(made.stands * worth / made.out_of, 2)) if made.out_of else 0.0
+    about = {"answer": name, "title": made.title, "points": points, "out_of": worth}
+    cell.metadata["leadgym"] = {**about, "needs_person": made.needs_person} if made.needs_person else about
+    handed = _as_read(cell.outputs, name)
+    noted = {
+        "name": name,
+        "points": made.stands,
+        "proposed": made.points,
+        "out_of": made.out_of,
+        "criteria": {c.id: {"points": c.points, "out_of": c.out_of} for c in made.criteria},
+    }
+    if not handed:
+        noted["no_answer"] = made.note
+    shown = {"text/plain": f"{points:g}", "text/html": mark_html(made), MARK_TYPE: noted, **handed}
+    cell.outputs = [new_output("execute_result", shown, execution_count=cell.execution_count)]
+
+
+def mark_kept(cell: Any, by: Rules) -> bool:
+    """Mark anew, from the answer that is kept beside its mark, a cell that the marker has marked before.
+
+    False, and nothing is done, where what was handed in has to be run for it.
+    """
+    name, outputs = cell.metadata.nbgrader["grade_id"], cell.outputs
+    marks = [output["data"][MARK_TYPE] for output in outputs if MARK_TYPE in output.get("data", {})]
+    if len(marks) != 1 or by.rubric.answers[name].asks_a_function:
+        return False
+    if "no_answer" in marks[0]:
+        made = no_answer(by.rubric, name, str(marks[0]["no_answer"]))
+    elif _as_read(outputs, name):
+        made = mark_outputs(outputs, name, by.rubric, by.keys, by.folder)
+    else:
+        return False
+    put_mark(cell, made)
+    return True
 
 
 def asker(resources: Any, name: str) -> Ask | None:

@@ -8,12 +8,13 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from nbformat.warnings import DuplicateCellId
@@ -24,6 +25,7 @@ from sqlalchemy.exc import DatabaseError, SAWarning
 
 from leadgym.cohort.config import OWN_SETTINGS, SAVED, put_tools_on_path, settings
 from leadgym.cohort.queue.engines import make_whole
+from leadgym.cohort.rules import Rules, noted, rules
 from leadgym.course.modules import notebook_name
 from leadgym.course.notebooks import NotANotebook
 from leadgym.course.notebooks import read as read_notebook
@@ -51,6 +53,9 @@ class Result:
     problem: str = ""
     fresh: bool = True
     needs_review: bool = False
+    by_rules: str = ""
+    """Of a mark made before: ``older`` where the rules have changed since, ``unknown`` where it does not say by which
+    it was made, else empty."""
 
     @classmethod
     def failed(cls, learner: str, slug: str, problem: object) -> Result:
@@ -111,10 +116,24 @@ class Road:
         source = self.source / slug
         if not self.notebooks(slug):
             raise MarkingProblem(f"{source} has no notebook. Put the assignment there, or name another.")
-        print_ = self.root / PRIVATE / "prepared" / slug
-        digest = _digest(source)
-        if print_.is_file() and print_.read_text(encoding="ascii") == digest and known:
+        if known and self.is_prepared(slug):
             return
+        self.learn(slug)
+        print_ = self._print(slug)
+        with written(print_):
+            print_.parent.mkdir(parents=True, exist_ok=True)
+            print_.write_text(_digest(source), encoding="ascii")
+
+    def is_prepared(self, slug: str) -> bool:
+        """Whether the module is as it was when the gradebook last took it in."""
+        print_ = self._print(slug)
+        return print_.is_file() and print_.read_text(encoding="ascii") == _digest(self.source / slug)
+
+    def _print(self, slug: str) -> Path:
+        return self.root / PRIVATE / "prepared" / slug
+
+    def learn(self, slug: str) -> None:
+        """Have the gradebook take in the module as it is today. Raises MarkingProblem."""
         course = self.api.coursedir
         before = course.release_directory
         with tempfile.TemporaryDirectory() as scratch:
@@ -123,9 +142,6 @@ class Road:
                 self.generate(slug, f"{slug} cannot be prepared for marking")
             finally:
                 course.release_directory = before
-        with written(print_):
-            print_.parent.mkdir(parents=True, exist_ok=True)
-            print_.write_text(digest, encoding="ascii")
 
     def _knows(self, slug: str) -> bool:
         """Whether the gradebook has the module's notebooks. A new one is made whole, also when it is half made."""
@@ -184,7 +200,8 @@ class Road:
         done, handed = (self.root / kind / learner / slug for kind in ("autograded", "submitted"))
         names = self._there("autograded", slug, learner)  # a notebook may have been handed in under another name
         new = set(self._there("submitted", slug, learner)) - set(names)
-        if new or not names or not all(_has_marks(done / name) for name in names):
+        books = [_with_marks(done / name) for name in names]
+        if new or not books or None in books:
             return None
         stamps = [folder / "timestamp.txt" for folder in (done, handed)]
         if any(stamp.is_file() for stamp in stamps):
@@ -195,9 +212,23 @@ class Road:
         if not same:
             return None
         try:
-            return self.result(slug, learner, fresh=False)
+            return replace(self.result(slug, learner, fresh=False), by_rules=self._by_rules(slug, books[0]))
         except MarkingProblem:
             return None
+
+    def rules(self, slug: str) -> Rules | None:
+        """By what the module is marked today; None where tests in its notebook mark it. Raises FileProblems."""
+        about = self.api.config.MarkAnswers
+        folder = Path(about["exercises"]) / slug
+        return rules(slug, folder, Path(about["keys"]) / f"{slug}.yaml") if (folder / "rubric.yaml").is_file() else None
+
+    def _by_rules(self, slug: str, notebook: Mapping[str, Any] | None) -> str:
+        try:
+            now = self.rules(slug)
+        except FileProblems:  # whoever marks is told
+            return ""
+        before = noted(notebook or {})
+        return "" if now is None or before == now.parts else "older" if before else "unknown"
 
     def told(self, slug: str, learner: str) -> bool:
         """Whether each marked notebook has its page, made since it was marked."""
@@ -350,12 +381,13 @@ def told_in_words(url: str) -> Iterator[None]:
         ) from error
 
 
-def _has_marks(notebook: Path) -> bool:
-    """Whether a notebook under autograded/ is marked; nbgrader writes it once before that, and may be interrupted."""
+def _with_marks(path: Path) -> Mapping[str, Any] | None:
+    """A notebook under autograded/; None before it is marked: nbgrader writes it once, and may be interrupted."""
     try:
-        return "slug" in read_notebook(notebook)["metadata"]["leadgym"]
+        notebook = read_notebook(path)
+        return notebook if "slug" in notebook["metadata"]["leadgym"] else None
     except (NotANotebook, KeyError, TypeError):
-        return False
+        return None
 
 
 def _digest(folder: Path) -> str:
