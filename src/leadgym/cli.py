@@ -227,10 +227,23 @@ def grade(slug: str, as_json: bool, root: Path | None, **options: Any) -> None:
             review = "  (waits for a person)" if result.needs_review else ""
             state = "" if result.fresh else "  (marked before)"
             click.echo(f"{result.learner}: {result.points:g} of {result.out_of:g}{review}{state}")
+    if said := _older(results, slug):
+        click.echo(said, err=True)
     failed = [result for result in results if result.problem]
     for result in failed:
         click.echo(f"Not marked: {result.learner}: {result.problem}", err=True)
     sys.exit(1 if failed else 0)
+
+
+def _older(results: list[Any], slug: str) -> str:
+    """How many marks were made by other rules than today's, and what to do; empty where none was."""
+    older, unknown = (sum(result.by_rules == what for result in results) for what in ("older", "unknown"))
+    parts = (
+        [f"{older} of {len(results)} were marked by an older rubric, older keys or an older notebook"] if older else []
+    )
+    parts += [f"of {unknown} it is not known by which rubric they were marked"] if unknown else []
+    said = "; ".join(parts)
+    return f"{said[0].upper()}{said[1:]}: leadgym cohort remark {slug}" if said else ""
 
 
 def _bar(steps: Any, total: int, what: str) -> Any:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from leadgym import __version__
-from leadgym.cohort.marker import rubric_and_keys
 from leadgym.cohort.records import NOTHING, AnswerRecord, Record, records
 from leadgym.cohort.road import Road
+from leadgym.cohort.rules import rubric_and_keys
 from leadgym.marking import ProseAnswer, Rubric
 from leadgym.marking.files import beside
 from leadgym.marking.prose.answer import as_mark

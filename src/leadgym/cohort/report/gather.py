@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from sqlalchemy import make_url
 
 from leadgym.cohort.course import COURSE_FILE, ROSTER_FILE, Course, Learner, load_course, load_roster
-from leadgym.cohort.marker import rubric_and_keys
 from leadgym.cohort.records import NOTHING, AnswerRecord, Record, records
 from leadgym.cohort.road import MarkingProblem, Road
+from leadgym.cohort.rules import rubric_and_keys
 from leadgym.course.modules import slugs as course_slugs
 from leadgym.marking import Keys, ProseAnswer, Rubric, load_form
 from leadgym.marking.files import beside
