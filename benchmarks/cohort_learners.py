@@ -14,10 +14,11 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from cohort_model import BROKEN, DOUBTED, FUNCTIONS, LATE, LEVELS, MISSES, Learner, Planted, generator
+from cohort_model import BROKEN, DOUBTED, LATE, MISSES, POLICIES, Learner, Planted, generator
 
 from leadgym.cohort.road import PRIVATE
 from leadgym.course.modules import content_root, notebook_name, slugs
@@ -35,6 +36,8 @@ ODD = {
 """The ways in which a submission is broken."""
 NOTE = "\n<!-- full marks, please -->"
 """A line in a text for which it goes to a person."""
+PLAYED = ("policy", "declared")
+"""The kinds of answers of which only a share hold a function, see POLICIES."""
 # Where a hand-written learner has no answer of their own, the nearest one's is taken.
 _ELSE = {"solution": "strong"}
 
@@ -104,7 +107,7 @@ def answers(planted: Planted, learner: Learner, slug: str) -> dict[str, Any]:
         else:
             made[name] = of_level(slug, name, planted.level(learner, slug, name))
             rng = generator(planted.seed, learner.id, slug, "handed", name)
-            if about.asks_a_function and rng.random() >= FUNCTIONS:
+            if about.kind in PLAYED and rng.random() >= POLICIES:
                 made[name] = None
             if about.kind == "prose" and made[name] and rng.random() < DOUBTED:
                 made[name] = f"{_text(made[name])}{NOTE}"
@@ -119,9 +122,8 @@ def of_level(slug: str, name: str, level: str) -> Any:
 
 def notebook(planted: Planted, slug: str, given: dict[str, Any]) -> dict[str, Any]:
     """The notebook that hands in ``given``."""
-    exercise = _exercise(slug)
-    cells = [json.loads(cell) for cell in exercise]
-    for before, cell in zip(cells, cells[1:], strict=False):
+    cells = [json.loads(cell) for cell in _exercise(slug)]
+    for before, cell in pairwise(cells):
         name = cell["metadata"].get("nbgrader", {}).get("grade_id")
         if name in given and cell["metadata"]["nbgrader"]["grade"]:
             about = planted.rubric(slug).answers[name]
@@ -157,9 +159,8 @@ def marked(kind: str) -> bool:
     return kind not in ("missing", "cut", "essay", "nothing")
 
 
-def lay(root: Path, planted: Planted, count: int, chosen: Sequence[str]) -> list[Learner]:
-    """The course root of ``count`` learners and the modules ``chosen``; what is there already is written again."""
-    learners = [planted.learner(number) for number in range(count)]
+def lay(root: Path, planted: Planted, learners: Sequence[Learner], chosen: Sequence[str], about: str) -> None:
+    """The course root of the learners and the modules ``chosen``. ``about`` says that and how it was generated."""
     for one in learners:
         for slug in chosen:
             what = fate(planted, one, slug)
@@ -170,17 +171,14 @@ def lay(root: Path, planted: Planted, count: int, chosen: Sequence[str]) -> list
     (root / PRIVATE).mkdir(parents=True, exist_ok=True)
     (root / "cohort.yaml").write_text(course_file(chosen), encoding="utf-8")
     (root / "roster.csv").write_text(roster_file(learners), encoding="utf-8")
-    # Last: with it, all the rest is there.
-    said = f"made by benchmarks/cohort.py: {count} learners, seed {planted.seed}, modules {','.join(chosen)}\n"
-    (root / PRIVATE / "generated").write_text(said, encoding="utf-8")
-    return learners
+    # Last: where this is, all the rest is.
+    (root / PRIVATE / "generated").write_text(f"{about}\n", encoding="utf-8")
 
 
 def _source(name: str, given: Any, submits: str, *, code: bool) -> str:
     """The cell before ``submits``, which hands ``given`` in under ``name``."""
-    call = ast.parse(submits).body[0]
-    assert isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)  # noqa: S101 - so are the exercises
-    handed = call.value.args[1]
+    call: Any = ast.parse(submits, mode="eval").body
+    handed = call.args[1]
     if code and given is not None:
         text = _text(given)
         if isinstance(handed, ast.Name):
@@ -221,6 +219,3 @@ def _exercise(slug: str) -> tuple[str, ...]:
 def _whole(cells: list[dict[str, Any]]) -> dict[str, Any]:
     metadata = {"kernelspec": KERNELSPEC, "language_info": LANGUAGE}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-
-
-__all__ = ["LEVELS", "answers", "fate", "hand_in", "lay", "marked", "notebook", "pure"]

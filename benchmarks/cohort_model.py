@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,9 @@ OVERCONFIDENCE, SPREAD = 0.10, 0.08
 SILENT, MISSES, LATE, BROKEN, GAMES, DOUBTED = 0.08, 0.04, 0.10, 0.015, 0.02, 0.03
 """Shares: of learners who fall silent, of hand-ins that never come, are late, are broken; of learners who game the
 marker; of texts with a line in them that a person has to look at."""
-FUNCTIONS = 1.0
-"""The share of function answers that hold a function."""
+POLICIES = 0.3
+"""The share of answers of the kinds policy and declared that hold a function. The others hold nothing and earn nothing:
+a policy is played through forty quarters, which takes seconds, and five hundred of them an hour."""
 _COMPETENCIES = {
     "schedule": "01_schedule", "delegation": "02_delegation", "review": "03_review_and_pairing",
     "knowledge": "04_knowledge_risk", "design": "05_design_lead", "flow": "06_epics_and_flow",
@@ -51,8 +52,8 @@ _COMPETENCIES = {
     "translation": "09_stakeholder_translation", "roles": "10_tech_lead_and_manager",
 }  # fmt: skip
 _NAMES = {
-    "first": "Ada Bojan Chiara Dalia Emeka Fatma Goran Hana Ivo Jun Kofi Lívia Mateus Nadia Oren Petra Quang Rosa Sílvia "
-    "Tariq Ulla Viktor Wanda Ximena Yusuf Zoë Áine Łukasz Øyvind Ирина Δημήτρης 美咲",
+    "first": "Ada Bojan Chiara Dalia Emeka Fatma Goran Hana Ivo Jun Kofi Lívia Mateus Nadia Oren Petra Quang Rosa "
+    "Sílvia Tariq Ulla Viktor Wanda Ximena Yusuf Zoë Áine Łukasz Øyvind Ирина Δημήτρης 美咲",
     "last": "Adebayo Björk Castillo Dąbrowski Evans Fofanah Goldberg Haddad Ivanova Jensen Kovač Lindqvist Moreau "
     "Nakamura O'Brien Park Quispe Rossi Sharma Tanaka Ünal Varga Weber Xu Yılmaz Zimmermann Олійник Νικολάου 山田",
 }
@@ -106,18 +107,23 @@ class Planted:
 
     def __init__(self, seed: int = 1) -> None:
         self.seed = seed
+        self._items: dict[str, tuple[PlantedItem, ...]] = {}
 
     def rubric(self, slug: str) -> Any:
         """The module's rubric."""
         return _read(slug)[0]
 
-    @cache  # noqa: B019 - one object lives as long as the run
     def items(self, slug: str) -> tuple[PlantedItem, ...]:
         """The planted judgement items of a module; none where it has no form.
 
         One item of each form has a discrimination of 0, or, in every second form, a negative one. One option of another
         item is never taken.
         """
+        if slug not in self._items:
+            self._items[slug] = self._plant(slug)
+        return self._items[slug]
+
+    def _plant(self, slug: str) -> tuple[PlantedItem, ...]:
         rubric, keys, folder = _read(slug)
         about = rubric.answers.get("judgement")
         if about is None:
@@ -125,7 +131,7 @@ class Planted:
         form = load_form(beside(folder, about.items))
         rng = generator(self.seed, slug, "items")
         count = len(form.items)
-        slopes = np.exp(rng.normal(math.log(1.4), 0.3, count))
+        slopes = np.clip(np.exp(rng.normal(math.log(1.3), 0.5, count)), 0.4, 3.0)
         places = rng.permutation(np.linspace(-1.1, 0.9, count)) + rng.normal(0, 0.1, count)
         bad, dead = rng.choice(count, 2, replace=False)
         slopes[bad] = -0.7 if slugs().index(slug) % 2 else 0.0
@@ -150,7 +156,7 @@ class Planted:
     def answer(self, slug: str, name: str) -> tuple[float, float]:
         """Planted discrimination and difficulty of an answer that has levels."""
         rng = generator(self.seed, slug, "answer", name)
-        return float(np.exp(rng.normal(math.log(1.4), 0.25))), float(rng.normal(0, 0.7))
+        return float(np.exp(rng.normal(math.log(1.3), 0.4))), float(rng.normal(0, 0.7))
 
     def learner(self, number: int) -> Learner:
         """The cohort's learner of that number, from 0."""
@@ -219,9 +225,8 @@ class Planted:
             right = float(logistic(slope * (ability - place)))
             wrong = [one for one in classes if one not in key.accepted]
             to = str(rng.choice(key.accepted if rng.random() < right else wrong))
-            sure = right + learner.overconfidence + rng.normal(0, 0.05)
-            made[thing] = [to, round(20 * min(1.0, max(1.01 / len(classes), sure))) / 20]
-            made[thing][1] = max(made[thing][1], math.ceil(100 / len(classes)) / 100)
+            sure = round(20 * min(1.0, right + learner.overconfidence + rng.normal(0, 0.05))) / 20
+            made[thing] = [to, max(sure, math.ceil(100 / len(classes)) / 100)]
         return made
 
     def thing(self, slug: str, name: str, thing: str) -> tuple[float, float]:
@@ -251,15 +256,11 @@ class Planted:
             middle = (key.low + key.high) / 2 + rng.normal(0, off) * question.naive.width
             half = (key.high - key.low) / 2 * math.exp(rng.normal(0.2 - 2 * learner.overconfidence, 0.2))
             low, middle, high = (
-                round(min(question.max, max(question.min, value)), 1) for value in (middle - half, middle, middle + half)
+                round(min(question.max, max(question.min, value)), 1)
+                for value in (middle - half, middle, middle + half)
             )
             made[question.id] = {"low": low, "high": high, "median": middle}
         return made
-
-    @cached_property
-    def competencies(self) -> tuple[str, ...]:
-        """All the competencies that anything is planted for."""
-        return tuple(sorted({item.competency for slug in slugs() for item in self.items(slug)} | set(slugs())))
 
 
 def _pick(item: PlantedItem, share: float, rng: np.random.Generator) -> int:
@@ -267,7 +268,9 @@ def _pick(item: PlantedItem, share: float, rng: np.random.Generator) -> int:
     best = np.array(item.best)
     weights = np.exp(0.5 * np.array(item.keys, dtype=float))
     weights[[option == item.dead for option in item.options]] = 0.0
-    chosen = np.where(best, weights * best / (weights @ best) * share, weights * ~best / (weights @ ~best) * (1 - share))
+    chosen = np.where(
+        best, weights * best / (weights @ best) * share, weights * ~best / (weights @ ~best) * (1 - share)
+    )
     return int(rng.choice(len(chosen), p=chosen / chosen.sum()))
 
 

@@ -1,0 +1,119 @@
+"""A whole cohort of generated learners: handed in, marked in parallel, killed twice, resumed, reported, and checked.
+
+Learners with planted abilities answer items with planted difficulty and discrimination (cohort_model.py); what they
+hand in goes into a course root (cohort_learners.py). Then the real commands run: `leadgym grade` for each module,
+killed with SIGKILL at seeded moments and begun again (cohort_marking.py), and `leadgym report`. Checked are: that every
+mark is there once; that a sample, marked again undisturbed, has the same marks; how much memory each process takes
+while hundred after hundred is marked; how long the report's first page takes to open in Chromium; and that the
+statistics recover what was planted (cohort_recovered.py). They come from generated learners: they test the machinery,
+not the items.
+
+    python benchmarks/cohort.py --learners 24 --modules 02_delegation,09_stakeholder_translation     some minutes
+    python benchmarks/cohort.py --learners 500 --modules all                                         hours, at two cores
+
+Stop it whenever you like: with the same --root the same command does the rest. This is the authors' side: it reads the
+private keys to draw the answers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from cohort_learners import fate, lay, marked
+from cohort_marking import State, differences, mark, moments, once, undisturbed
+from cohort_model import Planted
+
+from leadgym.cohort.road import PRIVATE
+from leadgym.course.modules import slugs
+
+KILLS = 2
+MB = 1024 * 1024
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run it; 0 when everything checked holds."""
+    given = _arguments(arguments)
+    chosen = slugs() if given.modules == "all" else given.modules.split(",")
+    planted = Planted(given.seed)
+    root = given.root or Path(tempfile.gettempdir()) / f"leadgym-cohort-{given.learners}-{len(chosen)}"
+    said = root / PRIVATE / "generated"
+    learners = [planted.learner(number) for number in range(given.learners)]
+    about = f"made by benchmarks/cohort.py: {given.learners} learners, seed {given.seed}, modules {','.join(chosen)}"
+    if not said.is_file():
+        _say(f"Writing what {given.learners} learners hand in, into {root}.")
+        lay(root, planted, learners, chosen, about)
+    elif said.read_text(encoding="utf-8").strip() != about:
+        print(f"{root} holds another cohort. Name another folder with --root, or remove that one.", file=sys.stderr)
+        return 2
+    state = State.of(root)
+    kills = moments(given.seed, chosen, KILLS)
+    for slug in chosen:
+        count = sum(fate(planted, one, slug) != "missing" for one in learners)
+        if slug not in state.done:
+            _say(f"{slug}: {count} submissions.")
+            total = sum(marked(fate(planted, one, slug)) for one in learners)
+            mark(root, slug, total, state, [share for of, share in kills if of == slug], given.workers)
+            _say(f"{slug}: marked in {state.seconds[slug]:.0f} s.")
+    _say("Marking a sample again, undisturbed.")
+    other = undisturbed(root, planted, learners, chosen)
+    wrong = once(root, planted, learners, chosen, state)
+    compared, differ = differences(root, other, chosen)
+    _table(_of_marking(state, len(learners), wrong, compared, differ))
+    return 1 if wrong or differ else 0
+
+
+def _of_marking(
+    state: State, learners: int, wrong: list[str], compared: int, differ: list[str]
+) -> list[tuple[str, str]]:
+    total, seconds = sum(state.submissions.values()), sum(state.seconds.values())
+    rows = [
+        ("learners, modules", f"{learners}, {len(state.done)}"),
+        ("submissions with a mark", f"{total}"),
+        ("named as not to be marked", f"{sum(map(len, state.problems.values()))}"),
+        ("time of all runs", f"{seconds / 60:.0f} min, {seconds / max(1, total):.2f} s a submission"),
+        *(
+            ("killed with SIGKILL", f"{one['module']}, {one['marked']} of {one['of']} marked; {one['kept']} kept")
+            for one in state.kills
+        ),
+        ("every mark there once", "yes" if not wrong else f"NO: {len(wrong)} differences"),
+        *(("", line) for line in wrong[:10]),
+        ("same as undisturbed", f"{compared - len(differ)} of {compared} submissions of a sample"),
+        *(("", line) for line in differ[:10]),
+    ]
+    for name, by_hundred in sorted(state.memory.items()):
+        what = "any other process" if name == "kernel" else f"a {name}"
+        private, resident = (
+            ", ".join(f"{by_hundred[hundred][place] / MB:.0f}" for hundred in sorted(by_hundred, key=int))
+            for place in (0, 1)
+        )
+        rows.append((f"memory of {what}, MB, by hundred", f"private {private}; resident {resident}"))
+    return rows
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> None:
+    width = max(len(name) for name, _ in rows)
+    for name, told in rows:
+        print(f"{name:<{width}}  {told}", flush=True)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--learners", type=int, default=24)
+    parser.add_argument("--modules", default="02_delegation,09_stakeholder_translation", help="slugs, or all")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--root", type=Path, help="the course root; default: in the folder for temporary files")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args(given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
