@@ -27,11 +27,16 @@ from pathlib import Path
 from cohort_learners import fate, lay, marked
 from cohort_marking import State, differences, mark, moments, once, undisturbed
 from cohort_model import Planted
+from cohort_recovered import rows
+from cohort_report import Written, browser, opened, write
 
 from leadgym.cohort.road import PRIVATE
 from leadgym.course.modules import slugs
 
 KILLS = 2
+DEMANDED = 2000.0
+"""Milliseconds within which a page of the report has to be open."""
+_HOLDS = {True: "ok  ", False: "NO  ", None: "    "}
 MB = 1024 * 1024
 
 
@@ -64,14 +69,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wrong = once(root, planted, learners, chosen, state)
     compared, differ = differences(root, other, chosen)
     _table(_of_marking(state, len(learners), wrong, compared, differ))
-    return 1 if wrong or differ else 0
+    _say("Writing the report.")
+    written = write(root, root.with_name(f"{root.name}-report"))
+    opening, slow = _of_report(written)
+    _table(opening)
+    _say("Comparing its statistics with what was planted.")
+    statistics = rows(root, other, planted, learners, chosen)
+    print("\nFrom generated learners: this tests the machinery, not the items.")
+    _table([(row.what, f"{_HOLDS[row.holds]}{row.found}; model: {row.implied}") for row in statistics])
+    off = [row.what for row in statistics if row.holds is False]
+    bad = [*wrong, *differ, *slow, *off]
+    print("\nEverything checked holds." if not bad else f"\nDOES NOT HOLD: {'; '.join(bad[:20])}")
+    return 1 if bad else 0
 
 
 def _of_marking(
     state: State, learners: int, wrong: list[str], compared: int, differ: list[str]
 ) -> list[tuple[str, str]]:
     total, seconds = sum(state.submissions.values()), sum(state.seconds.values())
-    rows = [
+    made = [
         ("learners, modules", f"{learners}, {len(state.done)}"),
         ("submissions with a mark", f"{total}"),
         ("named as not to be marked", f"{sum(map(len, state.problems.values()))}"),
@@ -91,13 +107,36 @@ def _of_marking(
             ", ".join(f"{by_hundred[hundred][place] / MB:.0f}" for hundred in sorted(by_hundred, key=int))
             for place in (0, 1)
         )
-        rows.append((f"memory of {what}, MB, by hundred", f"private {private}; resident {resident}"))
-    return rows
+        made.append((f"memory of {what}, MB, by hundred", f"private {private}; resident {resident}"))
+    return made
 
 
-def _table(rows: Sequence[tuple[str, str]]) -> None:
-    width = max(len(name) for name, _ in rows)
-    for name, told in rows:
+def _of_report(written: Written) -> tuple[list[tuple[str, str]], list[str]]:
+    size = sum(path.stat().st_size for path in written.files)
+    made = [
+        ("leadgym report", f"{written.seconds:.1f} s, {len(written.files)} files, {size / 1e6:.1f} MB"),
+        ("memory of leadgym report, MB", f"private {written.private / MB:.0f}; resident {written.resident / MB:.0f}"),
+    ]
+    chromium = browser()
+    if chromium is None:
+        return [*made, ("the first page opens", "not measured: there is no Chromium here")], []
+    largest = max(
+        (p for p in written.index.parent.glob("*.html") if p != written.index), key=lambda p: p.stat().st_size
+    )
+    slow = []
+    for what, page in (("the first page opens", written.index), (f"the largest page, {largest.stem}, opens", largest)):
+        found = opened(page, chromium)
+        made.append(
+            (what, f"{found.said}; asks for nothing elsewhere" if not found.asked else f"asks for {found.asked}")
+        )
+        if max(found.milliseconds) > DEMANDED or found.asked:
+            slow.append(f"{page.name}: {made[-1][1]}")
+    return made, slow
+
+
+def _table(lines: Sequence[tuple[str, str]]) -> None:
+    width = max(len(name) for name, _ in lines)
+    for name, told in lines:
         print(f"{name:<{width}}  {told}", flush=True)
 
 

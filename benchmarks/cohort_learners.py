@@ -93,13 +93,15 @@ def handed_in_at(planted: Planted, learner: Learner, slug: str) -> datetime:
     return due(slug) - timedelta(hours=float(rng.uniform(1, 120)))
 
 
-def answers(planted: Planted, learner: Learner, slug: str) -> dict[str, Any]:
-    """All that the learner answers in that module: data, or the lines of a function. None: nothing."""
+def answers(planted: Planted, learner: Learner, slug: str, only: str = "") -> dict[str, Any]:
+    """All that the learner answers in that module, or ``only`` one: data, or the lines of a function. None: nothing."""
     if learner.games:
         return dict(_written(slug, "gaming"))
     drawn = {"judgement": None, "sorting": planted.sorting, "chances": planted.chances, "estimate": planted.estimate}
     made: dict[str, Any] = {}
     for name, about in planted.rubric(slug).answers.items():
+        if only not in ("", name):
+            continue
         if about.kind == "judgement":
             made[name] = planted.judgement(learner, slug)
         elif about.kind in drawn:

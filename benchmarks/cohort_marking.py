@@ -29,6 +29,8 @@ from leadgym.cohort.road import PRIVATE
 from leadgym.keptfile import write_whole
 
 LEADGYM = str(Path(sys.executable).with_name("leadgym"))
+PURE = (*LEVELS, "gaming")
+"""Learners who are at one level in everything; they are marked beside the sample."""
 SAMPLE = 25
 """Every so many learners, one is marked again in another root, undisturbed."""
 _LOOK_SECONDS = 0.5
@@ -202,7 +204,7 @@ def undisturbed(root: Path, planted: Planted, learners: Sequence[Learner], chose
             source, target = (where / "submitted" / one.id / slug for where in (root, other))
             if source.is_dir() and not target.is_dir():
                 shutil.copytree(source, target)
-        for level in LEVELS:
+        for level in PURE:
             hand_in(other / "submitted" / level / slug, slug, pure(planted, slug, level), due(slug))
         command = [LEADGYM, "grade", slug, "--json", "--root", str(other), "--workers", "1"]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -214,9 +216,7 @@ def undisturbed(root: Path, planted: Planted, learners: Sequence[Learner], chose
 def differences(root: Path, other: Path, chosen: Sequence[str]) -> tuple[int, list[str]]:
     """How many submissions of ``other`` were compared with those of ``root``, and in what they differ."""
     ours = {(one.slug, one.learner): _said(one) for one in _records(root, chosen, other)}
-    theirs = {
-        (one.slug, one.learner): _said(one) for one in _records(other, chosen, other) if one.learner not in LEVELS
-    }
+    theirs = {(one.slug, one.learner): _said(one) for one in _records(other, chosen, other) if one.learner not in PURE}
     wrong = [
         f"{learner}, {slug}: {ours.get((slug, learner))} is not {said}"
         for (slug, learner), said in theirs.items()
