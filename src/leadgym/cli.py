@@ -28,6 +28,7 @@ from leadgym import (
     cli_portfolio,
     cli_quiz,
     cli_race,
+    cli_report,
     cli_reviews,
     cli_risk,
 )
@@ -409,6 +410,7 @@ add_rubric(main, _sentences)
 for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
+cli_report.add_to(main, _sentences, _module)
 for own in (cli_portfolio, cli_quiz):
     own.add_to(main, _sentences, _workspace)
 

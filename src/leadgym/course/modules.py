@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
+from leadgym.course.statements import STATEMENTS
 from leadgym.scenario.loader import load_scenario
 from leadgym.scenario.model import Scenario
 from leadgym.yamlfile import FileProblems, Model, load
@@ -16,8 +17,6 @@ from leadgym.yamlfile import FileProblems, Model, load
 Slug = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}_[a-z][a-z0-9_]*$")]
 Statement = Annotated[str, StringConstraints(pattern=r"^S([1-9]|[1-3][0-9]|40)$")]
 Minutes = Annotated[int, Field(gt=0)]
-STATEMENTS = tuple(f"S{number}" for number in range(1, 41))
-"""The forty statements of the curriculum; CURRICULUM names each."""
 
 
 class CourseNotFound(FileNotFoundError):
