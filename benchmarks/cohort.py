@@ -31,7 +31,7 @@ from cohort_recovered import rows
 from cohort_report import Written, browser, opened, write
 
 from leadgym.cohort.road import PRIVATE
-from leadgym.course.modules import slugs
+from leadgym.course.modules import find_slug, slugs
 
 KILLS = 2
 DEMANDED = 2000.0
@@ -43,7 +43,12 @@ MB = 1024 * 1024
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it; 0 when everything checked holds."""
     given = _arguments(arguments)
-    chosen = slugs() if given.modules == "all" else given.modules.split(",")
+    try:
+        named = slugs() if given.modules == "all" else [find_slug(name) for name in given.modules.split(",")]
+    except KeyError as problem:
+        print(problem.args[0], file=sys.stderr)
+        return 2
+    chosen = sorted(set(named))
     planted = Planted(given.seed)
     root = given.root or Path(tempfile.gettempdir()) / f"leadgym-cohort-{given.learners}-{len(chosen)}"
     said = root / PRIVATE / "generated"
@@ -57,18 +62,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     state = State.of(root)
     kills = moments(given.seed, chosen, KILLS)
+    totals = {slug: sum(marked(fate(planted, one, slug)) for one in learners) for slug in chosen}
     for slug in chosen:
-        count = sum(fate(planted, one, slug) != "missing" for one in learners)
         if slug not in state.done:
-            _say(f"{slug}: {count} submissions.")
-            total = sum(marked(fate(planted, one, slug)) for one in learners)
-            mark(root, slug, total, state, [share for of, share in kills if of == slug], given.workers)
+            _say(f"{slug}: {totals[slug]} submissions to be marked.")
+            mark(root, slug, totals[slug], state, [share for of, share in kills if of == slug], given.workers)
             _say(f"{slug}: marked in {state.seconds[slug]:.0f} s.")
     _say("Marking a sample again, undisturbed.")
     other = undisturbed(root, planted, learners, chosen)
     wrong = once(root, planted, learners, chosen, state)
     compared, differ = differences(root, other, chosen)
-    _table(_of_marking(state, len(learners), wrong, compared, differ))
+    _table(_of_marking(state, len(learners), sum(totals.values()), wrong, compared, differ))
     _say("Writing the report.")
     written = write(root, root.with_name(f"{root.name}-report"))
     opening, slow = _of_report(written)
@@ -84,13 +88,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _of_marking(
-    state: State, learners: int, wrong: list[str], compared: int, differ: list[str]
+    state: State, learners: int, total: int, wrong: list[str], compared: int, differ: list[str]
 ) -> list[tuple[str, str]]:
-    total, seconds = sum(state.submissions.values()), sum(state.seconds.values())
+    seconds = sum(state.seconds.values())
     made = [
         ("learners, modules", f"{learners}, {len(state.done)}"),
-        ("submissions with a mark", f"{total}"),
-        ("named as not to be marked", f"{sum(map(len, state.problems.values()))}"),
+        ("submissions to be marked", f"{total}"),
+        ("named as impossible to mark", f"{sum(map(len, state.problems.values()))}"),
         ("time of all runs", f"{seconds / 60:.0f} min, {seconds / max(1, total):.2f} s a submission"),
         *(
             ("killed with SIGKILL", f"{one['module']}, {one['marked']} of {one['of']} marked; {one['kept']} kept")

@@ -27,7 +27,7 @@ from leadgym.course.notebooks import KERNELSPEC, LANGUAGE
 ANSWERS = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "answers"
 FIRST_RELEASE = datetime(2026, 9, 7, 9, tzinfo=UTC)
 ODD = {
-    "cut": "the second half of the notebook is missing",
+    "cut": "the second half of the notebook is missing; the first is marked",
     "essay": "a text that is no notebook",
     "nothing": "an empty folder",
     "renamed": "the notebook under another name, which is marked all the same",
@@ -158,7 +158,12 @@ def hand_in(folder: Path, slug: str, made: dict[str, Any] | None, when: datetime
 
 def marked(kind: str) -> bool:
     """Whether a submission of that fate gets a mark."""
-    return kind not in ("missing", "cut", "essay", "nothing")
+    return kind not in ("missing", "essay", "nothing")
+
+
+def whole(kind: str) -> bool:
+    """Whether a submission of that fate has all that its learner answered."""
+    return marked(kind) and kind not in ("cut", "untouched")
 
 
 def lay(root: Path, planted: Planted, learners: Sequence[Learner], chosen: Sequence[str], about: str) -> None:

@@ -44,12 +44,10 @@ class State:
 
     seconds: dict[str, float] = field(default_factory=dict)
     """By module, of all its runs together."""
-    submissions: dict[str, int] = field(default_factory=dict)
     kills: list[dict[str, Any]] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     problems: dict[str, list[str]] = field(default_factory=dict)
     memory: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    report: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: Path) -> State:
@@ -110,7 +108,6 @@ def _run(root: Path, slug: str, submissions: int, state: State, workers: int, st
                 process.kill()
                 process.wait()
     state.seconds[slug] = state.seconds.get(slug, 0.0) + time.monotonic() - began
-    state.submissions[slug] = submissions
     if stop_at is not None:
         if process.returncode == 0 or not state.kills or state.kills[-1]["module"] != slug:
             raise RunNotKilled(f"{slug} was through before it could be killed at {stop_at} of {submissions}.")

@@ -111,7 +111,7 @@ class Planted:
 
     def rubric(self, slug: str) -> Any:
         """The module's rubric."""
-        return _read(slug)[0]
+        return _rubric(slug)
 
     def items(self, slug: str) -> tuple[PlantedItem, ...]:
         """The planted judgement items of a module; none where it has no form.
@@ -124,7 +124,7 @@ class Planted:
         return self._items[slug]
 
     def _plant(self, slug: str) -> tuple[PlantedItem, ...]:
-        rubric, keys, folder = _read(slug)
+        rubric, keys, folder = read(slug)
         about = rubric.answers.get("judgement")
         if about is None:
             return ()
@@ -215,7 +215,7 @@ class Planted:
 
     def sorting(self, learner: Learner, slug: str, name: str) -> dict[str, list[Any]]:
         """The learner's answer of the kind sorting: each thing right with a planted chance, and how sure they are."""
-        rubric, keys, _ = _read(slug)
+        rubric, keys, _ = read(slug)
         classes = list(rubric.answers[name].classes)
         rng = generator(self.seed, learner.id, slug, "sorting", name)
         ability = self.ability(learner, slug)
@@ -236,7 +236,7 @@ class Planted:
 
     def chances(self, learner: Learner, slug: str, name: str) -> dict[str, float]:
         """The learner's chances: the expert's, on the logit scale off by less the abler the learner is."""
-        _, keys, _ = _read(slug)
+        _, keys, _ = read(slug)
         rng = generator(self.seed, learner.id, slug, "chances", name)
         spread = 0.9 * math.exp(-0.5 * self.ability(learner, slug))
         made = {}
@@ -247,7 +247,7 @@ class Planted:
 
     def estimate(self, learner: Learner, slug: str, name: str) -> dict[str, dict[str, float]]:
         """The learner's ranges: off by less the abler, and narrower than honest by the planted overconfidence."""
-        rubric, keys, _ = _read(slug)
+        rubric, keys, _ = read(slug)
         rng = generator(self.seed, learner.id, slug, "estimate", name)
         off = 0.25 * math.exp(-0.5 * self.ability(learner, slug))
         made = {}
@@ -274,9 +274,17 @@ def _pick(item: PlantedItem, share: float, rng: np.random.Generator) -> int:
     return int(rng.choice(len(chosen), p=chosen / chosen.sum()))
 
 
-@cache
-def _read(slug: str) -> tuple[Any, Any, Path]:
+def read(slug: str) -> tuple[Any, Any, Path]:
     """The module's rubric, the private keys, and the folder of its files."""
+    return _rubric(slug), _keys(slug), content_root() / "solutions" / slug
+
+
+@cache
+def _rubric(slug: str) -> Any:
+    return load_rubric(content_root() / "solutions" / slug / "rubric.yaml")
+
+
+@cache
+def _keys(slug: str) -> Any:
     folder = content_root() / "solutions" / slug
-    rubric = load_rubric(folder / "rubric.yaml")
-    return rubric, load_keys(content_root() / "grader" / "keys" / f"{slug}.yaml", rubric, folder), folder
+    return load_keys(content_root() / "grader" / "keys" / f"{slug}.yaml", _rubric(slug), folder)

@@ -15,19 +15,23 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from cohort_learners import answers, fate, marked
+from cohort_learners import answers, fate, whole
 from cohort_marking import PURE
 from cohort_model import LEVELS, OVERCONFIDENCE, THRESHOLDS, Learner, Planted, logistic
+
+from leadgym.cohort.records import records
 from leadgym.cohort.report.gather import FormScores, ModuleScores, gather
 from leadgym.cohort.report.module_page import analysis
+from leadgym.marking.form import read_form
 from leadgym.marking.items import LEAST, ItemNumbers, Scale, analyse, rating_parts, rating_room
 from leadgym.marking.reliability import Estimate, Floats, mean
 
-from leadgym.cohort.records import records
-from leadgym.marking.form import read_form
-
 VIRTUAL = 2000
 """Learners drawn to see what the model implies."""
+AGAIN = 200
+"""Cohorts drawn of those, to see what luck does."""
+MANY = 200
+"""Learners from whom on an order is asked to come out clearly."""
 _FIRST_VIRTUAL = 1_000_000
 DRAWN = ("judgement", "sorting", "chances", "estimate")
 """The kinds of answers that are drawn item by item; all others have levels."""
@@ -45,8 +49,13 @@ class Row:
 
 @dataclass(frozen=True)
 class FormNumbers:
-    """One form: its items' numbers by picks and by ratings, the two totals, and who was how much too sure."""
+    """One form: its items' numbers by picks and by ratings, the two totals, and who was how much too sure.
 
+    ``right`` and ``parts``: (learners, items), what the numbers come from.
+    """
+
+    right: Floats
+    parts: Floats
     picks: list[ItemNumbers]
     ratings: list[ItemNumbers]
     pick_scale: Scale
@@ -65,7 +74,7 @@ class FormNumbers:
         ratings, rating_scale = analyse(parts, rating_room(scores.form, scores.keys))
         with np.errstate(invalid="ignore"):
             gaps = np.array([np.nanmean(row) for row in (sure - right)[:, single(scores)] if not np.isnan(row).all()])
-        return cls(picks, ratings, pick_scale, rating_scale, gaps)
+        return cls(right, parts, picks, ratings, pick_scale, rating_scale, gaps)
 
 
 def rows(root: Path, other: Path, planted: Planted, learners: Sequence[Learner], chosen: Sequence[str]) -> list[Row]:
@@ -110,32 +119,47 @@ def virtual(planted: Planted, slug: str, scores: FormScores) -> FormNumbers:
 def of_items(planted: Planted, found: dict[str, FormNumbers], implied: dict[str, FormNumbers]) -> Iterator[Row]:
     """Difficulty and discrimination of judgement items: their order, and how many lie where the model has them."""
     items = [item for slug in found for item in planted.items(slug)]
-    picks, ratings = ([one for slug in found for one in getattr(found[slug], of)] for of in ("picks", "ratings"))
-    by_picks, by_ratings = (
-        [one for slug in found for one in getattr(implied[slug], of)] for of in ("picks", "ratings")
-    )
-    good = [place for place, item in enumerate(items) if item.discrimination > 0]
-    enough = all(one.complete >= LEAST for one in picks)
-    for what, values, numbers, models, sign, least in (
-        ("difficulty, best picks", "difficulty", picks, by_picks, -1, 0.7),
-        ("difficulty, ratings", "difficulty", ratings, by_ratings, -1, 0.5),
-        ("discrimination, best picks", "discrimination", picks, by_picks, 1, 0.5),
-        ("discrimination, ratings", "discrimination", ratings, by_ratings, 1, 0.3),
-    ):
-        here = good if values == "difficulty" else list(range(len(items)))
-        ours = [sign * getattr(numbers[place], values).value for place in here]
-        model = [sign * getattr(models[place], values).value for place in here]
-        plants = [getattr(items[place], values) for place in here]
-        rank = spearman(plants, ours)
-        yield Row(
-            f"{what}: order of {len(here)} items, Spearman",
-            shown(rank),
-            f"{spearman(plants, model).value:.2f} with {VIRTUAL} learners",
-            rank.low > least if enough and rank.known else None,
-        )
-        yield covered(
-            f"{what}: items", [(getattr(o, values), getattr(m, values)) for o, m in zip(numbers, models, strict=True)]
-        )
+    sound = [place for place, item in enumerate(items) if item.discrimination > 0]
+    for what, by, arrays in (("best picks", "picks", "right"), ("ratings", "ratings", "parts")):
+        numbers = [one for slug in found for one in getattr(found[slug], by)]
+        models = [one for slug in found for one in getattr(implied[slug], by)]
+        drawn = again([getattr(implied[s], arrays) for s in found], [len(getattr(found[s], arrays)) for s in found])
+        # Where an item does not discriminate, its planted difficulty makes no difference.
+        for place, (name, sign, here) in enumerate(
+            (("difficulty", -1, sound), ("discrimination", 1, range(len(items))))
+        ):
+            plants = [sign * getattr(items[at], name) for at in here]
+            ours = spearman(plants, [getattr(numbers[at], name).value for at in here])
+            if ours.known:
+                ranks = sorted(spearman(plants, [values[place][at] for at in here]).value for values in drawn)
+                yield Row(
+                    f"{name}, {what}: planted and found order of {len(here)} items, Spearman",
+                    shown(ours),
+                    f"{ranks[0]:.2f} to {ranks[-1]:.2f}",
+                    ranks[0] <= ours.value <= ranks[-1],
+                )
+            pairs = [(getattr(one, name), getattr(model, name)) for one, model in zip(numbers, models, strict=True)]
+            yield covered(f"{name}, {what}: items", pairs)
+
+
+def again(arrays: Sequence[Floats], counts: Sequence[int]) -> list[tuple[Floats, Floats]]:
+    """Difficulty and discrimination of all items of all forms in AGAIN cohorts of as many learners as the real one.
+
+    They are drawn with replacement from the learners in ``arrays``: what luck does to a cohort of that size.
+    """
+    luck = np.random.default_rng(1)
+    made = []
+    for _ in range(AGAIN):
+        shares, rests = [], []
+        for scores, count in zip(arrays, counts, strict=True):
+            some = scores[luck.integers(len(scores), size=count)]
+            some = some[~np.isnan(some).any(axis=1)]
+            total = some.sum(axis=1)
+            shares.append(some.mean(axis=0))
+            with np.errstate(invalid="ignore"):
+                rests.append([np.corrcoef(item, total - item)[0, 1] for item in some.T])
+        made.append((np.concatenate(shares), np.nan_to_num(np.concatenate(rests))))
+    return made
 
 
 def of_bad_items(planted: Planted, modules: dict[str, ModuleScores]) -> Iterator[Row]:
@@ -151,7 +175,7 @@ def of_bad_items(planted: Planted, modules: dict[str, ModuleScores]) -> Iterator
                     kept.append(verdict.word)
                 if item.dead is not None:
                     dead.append(next(option.picked for option in options if option.id == item.dead))
-                    said.append(f"Option {item.dead} is picked by fewer" in verdict.why or verdict.word == "drop")
+                    said.append(verdict.word != "keep" and "fewer than 5 %" in verdict.why)
     if not bad:
         return
     if few:
@@ -208,7 +232,10 @@ def of_certainty(
     known = [one for one in learners if one.id in own and not one.games]
     rank = spearman([one.overconfidence for one in known], [own[one.id] for one in known])
     yield Row(
-        f"surer than right, order of {len(known)} learners, Spearman", shown(rank), "above 0", rank.low > 0 or None
+        f"surer than right, order of {len(known)} learners, Spearman",
+        shown(rank),
+        "above 0",
+        above(rank, 0.0, len(known)),
     )
 
 
@@ -258,7 +285,10 @@ def of_levels(
     rank = spearman([model.value for _, model in pairs], [ours.value for ours, _ in pairs])
     off = float(np.mean([abs(ours.value - model.value) for ours, model in pairs]))
     yield Row(
-        f"difficulty of {len(pairs)} criteria by planted level, Spearman", shown(rank), "1.00", rank.low > 0.9 or None
+        f"difficulty of {len(pairs)} criteria by planted level, Spearman",
+        shown(rank),
+        "above 0.9",
+        above(rank, 0.9, len(learners)),
     )
     row = covered("difficulty of criteria by planted level", pairs)
     yield Row(row.what, f"{row.found}, off by {off:.3f} on average", row.implied, row.holds)
@@ -276,14 +306,19 @@ def of_learners(planted: Planted, modules: dict[str, ModuleScores], learners: Se
     abilities, shares = [], []
     for one in learners:
         rows_ = [(slug, module, module.row[one.id]) for slug, module in modules.items() if one.id in module.row]
-        rows_ = [
-            row for row in rows_ if marked(fate(planted, one, row[0])) and fate(planted, one, row[0]) != "untouched"
-        ]
+        rows_ = [row for row in rows_ if whole(fate(planted, one, row[0]))]
         if rows_ and not one.games:
             abilities.append(float(np.mean([planted.ability(one, slug) for slug, _, _ in rows_])))
             shares.append(float(np.mean([module.shares[row] for _, module, row in rows_])))
     rank = spearman(abilities, shares)
-    return Row(f"order of {len(shares)} learners by points, Spearman", shown(rank), "above 0.7", rank.low > 0.7 or None)
+    return Row(
+        f"order of {len(shares)} learners by points, Spearman", shown(rank), "above 0.7", above(rank, 0.7, len(shares))
+    )
+
+
+def above(rank: Estimate, least: float, learners: int) -> bool | None:
+    """Whether a rank correlation's interval lies above ``least``; None with too few learners to ask for that."""
+    return rank.low > least if learners >= MANY else None
 
 
 def covered(what: str, pairs: Sequence[tuple[Estimate, Estimate]]) -> Row:
@@ -292,6 +327,8 @@ def covered(what: str, pairs: Sequence[tuple[Estimate, Estimate]]) -> Row:
     # The model's value is an estimate too, from many more learners.
     hits = sum(ours.low - 1e-9 <= model.value <= ours.high + 1e-9 for ours, model in known)
     least = fewest(len(known))
+    if not least:
+        return Row(f"{what} whose interval holds the model's value", f"{hits} of {len(known)}", "too few to hold it to")
     return Row(
         f"{what} whose interval holds the model's value", f"{hits} of {len(known)}", f"{least} or more", hits >= least
     )
