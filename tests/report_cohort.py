@@ -12,7 +12,7 @@ import pytest
 
 from leadgym.cohort.records import NOTHING, AnswerRecord, Record
 from leadgym.cohort.report import gather as gathering
-from leadgym.cohort.report.gather import Cohort, gather
+from leadgym.cohort.report.gather import Cohort, criteria_of, gather
 from leadgym.marking import Form, Rubric, load_form, load_keys, load_rubric
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
 
@@ -67,10 +67,10 @@ class Made:
         found = {}
         for name, about in rubric.answers.items():
             criteria = {}
-            for place, c in enumerate(about.criteria):
+            for place, c in enumerate(criteria_of(name, about, folder)):
                 slope = self.slopes.get((slug, name, c.id), 0.15)
                 share = 0.45 + 0.05 * (place % 4) + slope * self.ability[learner] + self.luck.normal(scale=0.2)
-                criteria[c.id] = (round(float(np.clip(share, 0, 1)) * c.points, 2), c.points)
+                criteria[c.id] = (round(float(np.clip(share, 0, 1)) * c.worth, 2), c.worth)
             points = round(sum(p for p, _ in criteria.values()), 2)
             answer: Any = {"some": "data"}
             if isinstance(about, JudgementAnswer):

@@ -21,12 +21,14 @@ from leadgym.cohort.marker import rubric_and_keys
 from leadgym.cohort.records import NOTHING, AnswerRecord, Record, records
 from leadgym.cohort.road import MarkingProblem, Road
 from leadgym.course.modules import slugs as course_slugs
-from leadgym.marking import Keys, Rubric, load_form
+from leadgym.marking import Keys, ProseAnswer, Rubric, load_form
 from leadgym.marking.files import beside
 from leadgym.marking.form import Form, Reading, read_form
 from leadgym.marking.items import contested, rating_parts
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
+from leadgym.marking.prose.exercise import load_exercise
 from leadgym.marking.reliability import Floats
+from leadgym.marking.rubric import AnyAnswer
 
 GENERATED = Path(".leadgym") / "generated"
 """In a course root whose learners a program made: a line of text that says so."""
@@ -124,7 +126,8 @@ class ModuleScores:
     @cached_property
     def shares_of_columns(self) -> Floats:
         """(learners, columns): the share of each criterion's points; nan where nothing was given."""
-        return self.scores / np.array([column.worth for column in self.columns])
+        found: Floats = self.scores / np.array([column.worth for column in self.columns])
+        return found
 
     @cached_property
     def mean_of_columns(self) -> Floats:
@@ -227,9 +230,7 @@ def _module(slug: str, found: Iterable[Record], folder: Path, made: tuple[Rubric
     rubric, keys = made if made else (None, None)
     answers = list(rubric.answers) if rubric else []
     columns = [
-        Column(name, c.id, c.title, c.next_step, c.points)
-        for name, about in (rubric.answers.items() if rubric else ())
-        for c in about.criteria
+        c for name, about in (rubric.answers.items() if rubric else ()) for c in criteria_of(name, about, folder)
     ]
     readers = _readers(rubric, keys, folder)
     rows: list[tuple[str, datetime | None, float]] = []
@@ -275,6 +276,14 @@ def _module(slug: str, found: Iterable[Record], folder: Path, made: tuple[Rubric
         tuple(reader.scores() for reader in readers.values()),
         older,
     )
+
+
+def criteria_of(name: str, about: AnyAnswer, folder: Path) -> list[Column]:
+    """The answer's criteria. Those of prose stand in its exercise's folder, and share out its points by weight."""
+    if isinstance(about, ProseAnswer):
+        criteria = load_exercise(beside(folder, about.exercise)).criteria.criteria
+        return [Column(name, c.id, c.title, c.next_step, c.weight * about.points / 100) for c in criteria]
+    return [Column(name, c.id, c.title, c.next_step, c.points) for c in about.criteria]
 
 
 _ABSENT = (np.nan, np.nan, 0, 0, 0)

@@ -96,7 +96,7 @@ def page(title: str, body: str, generated: str = "") -> str:
 
 
 def reliability_diagram(found: Certainty, who: str) -> str:
-    """How sure and how right ``who`` ("you", "they") were, as a figure: the takeaway its title, and all of it in words."""
+    """How sure and how right ``who`` ("you", "they") were, as a figure with all of it in words."""
     title = takeaway(found, who)
     alt = " ".join(
         f"Where {who} said {round(step.sure * 100)} %, {step.right} of {step.count} were right "

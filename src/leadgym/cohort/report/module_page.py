@@ -235,9 +235,9 @@ def _form_part(form: FormAnalysis) -> str:
         _scale(form.rating_scale, "Ratings", (form.pick_scale, "Best picks")),
         html.table("Judgement items", heads, rows, range(1, 6)),
         html.paragraph(
-            "Difficulty is told twice: the share that picks the key's best option, and the agreement of the ratings, where "
-            "100 % is rated as the key has it and 0 % what chance earns. The verdict goes by the discrimination of the "
-            "ratings, which carry most of the mark."
+            "Difficulty is told twice: the share that picks the key's best option, and the agreement of the ratings, "
+            "where 100 % is rated as the key has it and 0 % what chance earns. The verdict goes by the "
+            "discrimination of the ratings, which carry most of the mark."
         ),
         html.folded("Options: who picks what, against the key",
                     "".join(_options(form, place) for place in form.scores.scored)),

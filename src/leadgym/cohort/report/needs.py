@@ -23,13 +23,13 @@ LATE = 2
 RULES = (
     f"Nothing is handed in for {MISSING} modules or more whose due date has passed and that somebody has handed in. "
     "Where no due date is known, a module counts once half of the learners have handed it in.",
-    f"The latest mark fell by {FELL * 100:.0f} points of 100 or more against the person's own mean of at least {BEFORE} "
-    "modules before, after taking off what the cohort's mean did between the same modules (where at least "
+    f"The latest mark fell by {FELL * 100:.0f} points of 100 or more against the person's own mean of at least "
+    f"{BEFORE} modules before, after taking off what the cohort's mean did between the same modules (where at least "
     f"{OTHERS} others have a mark). Lateness is not counted, and a module that waits for you neither.",
     f"Over {SURE_PICKS} picks or more, mean confidence and the share that was right are {SURE_GAP * 100:.0f} points of "
     "100 or more apart, and by more than luck does 99 times in 100 to somebody who is exactly as sure as right.",
-    f"The same criterion brought less than a third of its points in {MISSED_IN} modules or more in which it brought half "
-    "of them or more on average. Answers that wait for you or that a person has marked are left out.",
+    f"The same criterion brought less than a third of its points in {MISSED_IN} modules or more in which it brought "
+    "half of them or more on average. Answers that wait for you or that a person has marked are left out.",
     f"Handed in late, beyond the hours of grace, {LATE} times or more.",
 )
 
