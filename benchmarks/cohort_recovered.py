@@ -22,6 +22,7 @@ from cohort_model import LEVELS, OVERCONFIDENCE, THRESHOLDS, Learner, Planted, l
 from leadgym.cohort.records import records
 from leadgym.cohort.report.gather import FormScores, ModuleScores, gather
 from leadgym.cohort.report.module_page import analysis
+from leadgym.estimates import Z95
 from leadgym.marking.form import read_form
 from leadgym.marking.items import LEAST, ItemNumbers, Scale, analyse, rating_parts, rating_room
 from leadgym.marking.reliability import Estimate, Floats, mean
@@ -49,9 +50,10 @@ class Row:
 
 @dataclass(frozen=True)
 class FormNumbers:
-    """One form: its items' numbers by picks and by ratings, the two totals, and who was how much too sure.
+    """One form: its items' numbers by picks and by ratings, and the two totals.
 
-    ``right`` and ``parts``: (learners, items), what the numbers come from.
+    ``right`` and ``parts``: (learners, items), what the numbers come from; ``gaps``: stated confidence less right or
+    not, (learners, items with one best option).
     """
 
     right: Floats
@@ -72,8 +74,7 @@ class FormNumbers:
         """The same from other learners' arrays, (learners, items) each."""
         picks, pick_scale = analyse(right, np.ones(right.shape[1]), shares=True)
         ratings, rating_scale = analyse(parts, rating_room(scores.form, scores.keys))
-        with np.errstate(invalid="ignore"):
-            gaps = np.array([np.nanmean(row) for row in (sure - right)[:, single(scores)] if not np.isnan(row).all()])
+        gaps = (sure - right)[:, single(scores)]
         return cls(right, parts, picks, ratings, pick_scale, rating_scale, gaps)
 
 
@@ -164,11 +165,12 @@ def again(arrays: Sequence[Floats], counts: Sequence[int]) -> list[tuple[Floats,
 
 def of_bad_items(planted: Planted, modules: dict[str, ModuleScores]) -> Iterator[Row]:
     """Whether the report's verdicts find the items that were planted bad, and the options that nobody takes."""
-    bad, dead, kept, said, few = [], [], [], [], 0
+    bad, dead, kept, said, few, least = [], [], [], [], 0, math.inf
     for slug, module in modules.items():
         for form in analysis(module).forms:
             for item, verdict, options in zip(planted.items(slug), form.verdicts, form.options, strict=True):
                 few += verdict.word == "too few"
+                least = min(least, options[0].of)
                 if item.discrimination <= 0:
                     bad.append(verdict.word)
                 elif item.dead is None:
@@ -181,13 +183,22 @@ def of_bad_items(planted: Planted, modules: dict[str, ModuleScores]) -> Iterator
     if few:
         yield Row("verdicts", f"too few answers, said of {few} items", f"fewer than {LEAST} complete answers", True)
         return
+    many = least >= MANY  # with fewer, luck makes a bad item look good, and the other way round
     words = ", ".join(f"{bad.count(word)} {word}" for word in ("drop", "look at", "keep"))
-    yield Row(f"{len(bad)} items planted with no or negative discrimination", words, "none kept", "keep" not in bad)
     yield Row(
-        f"{len(dead)} options that nobody takes", f"picked {sum(dead)} times, {sum(said)} named", "all named", all(said)
+        f"{len(bad)} items planted with no or negative discrimination",
+        words,
+        "none kept",
+        "keep" not in bad if many else None,
+    )
+    yield Row(
+        f"{len(dead)} options that nobody takes",
+        f"picked {sum(dead)} times, {sum(said)} named",
+        "all named",
+        all(said) if many else None,
     )
     words = ", ".join(f"{kept.count(word)} {word}" for word in ("drop", "look at", "keep"))
-    yield Row(f"{len(kept)} other items", words, "none dropped", "drop" not in kept)
+    yield Row(f"{len(kept)} other items", words, "none dropped", "drop" not in kept if many else None)
 
 
 def of_scales(found: dict[str, FormNumbers], implied: dict[str, FormNumbers]) -> Iterator[Row]:
@@ -222,12 +233,14 @@ def of_certainty(
     own = {learner: float(np.mean(values)) for learner, values in gaps.items() if values}
     # One value a learner: their own picks go together.
     ours = mean(np.array(list(own.values())))
-    model = float(np.mean([np.mean(numbers.gaps) for numbers in implied.values()]))
+    model = mean(np.nanmean(np.hstack([numbers.gaps for numbers in implied.values()]), axis=1))
+    # Both are estimates; their difference is one more often than luck 1 time in 100.
+    off = 2.58 / Z95 * math.hypot(ours.high - ours.low, model.high - model.low) / 2
     yield Row(
         "surer than right, all picks",
         shown(ours),
-        f"{model:.2f}; planted {OVERCONFIDENCE:.2f}, and full confidence has an end",
-        ours.low - 0.02 <= model <= ours.high + 0.02,
+        f"{model.value:.2f}; planted {OVERCONFIDENCE:.2f}, and no one is surer than 100 %",
+        abs(ours.value - model.value) <= off,
     )
     known = [one for one in learners if one.id in own and not one.games]
     rank = spearman([one.overconfidence for one in known], [own[one.id] for one in known])
