@@ -8,8 +8,8 @@ while hundred after hundred is marked; how long the report's first page takes to
 statistics recover what was planted (cohort_recovered.py). They come from generated learners: they test the machinery,
 not the items.
 
-    python benchmarks/cohort.py --learners 24 --modules 02_delegation,09_stakeholder_translation     some minutes
-    python benchmarks/cohort.py --learners 500 --modules all                                         hours, at two cores
+    python benchmarks/cohort.py --learners 24 --modules 02,09      minutes
+    python benchmarks/cohort.py --learners 500 --modules all       hours on two cores
 
 Stop it whenever you like: with the same --root the same command does the rest. This is the authors' side: it reads the
 private keys to draw the answers.
@@ -22,6 +22,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 from cohort_learners import fate, lay, marked
@@ -29,6 +30,7 @@ from cohort_marking import State, differences, mark, moments, once, undisturbed
 from cohort_model import Planted
 from cohort_recovered import rows
 from cohort_report import Written, browser, opened, write
+from grading_measures import MB
 
 from leadgym.cohort.road import PRIVATE
 from leadgym.course.modules import find_slug, slugs
@@ -37,7 +39,6 @@ KILLS = 2
 DEMANDED = 2000.0
 """Milliseconds within which a page of the report has to be open."""
 _HOLDS = {True: "ok  ", False: "NO  ", None: "    "}
-MB = 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,18 +72,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _say("Marking a sample again, undisturbed.")
     other = undisturbed(root, planted, learners, chosen)
     wrong = once(root, planted, learners, chosen, state)
+    if len(state.kills) != KILLS:
+        wrong.append(f"killed {len(state.kills)} times, and not {KILLS}")
     compared, differ = differences(root, other, chosen)
     _table(_of_marking(state, len(learners), sum(totals.values()), wrong, compared, differ))
     _say("Writing the report.")
     written = write(root, root.with_name(f"{root.name}-report"))
-    opening, slow = _of_report(written)
+    opening, slow = _of_report(written, about)
     _table(opening)
     _say("Comparing its statistics with what was planted.")
     statistics = rows(root, other, planted, learners, chosen)
     print("\nFrom generated learners: this tests the machinery, not the items.")
     _table([(row.what, f"{_HOLDS[row.holds]}{row.found}; model: {row.implied}") for row in statistics])
     off = [row.what for row in statistics if row.holds is False]
-    bad = [*wrong, *differ, *slow, *off]
+    bad = [*wrong, *differ, *state.growth(), *slow, *off]
     print("\nEverything checked holds." if not bad else f"\nDOES NOT HOLD: {'; '.join(bad[:20])}")
     return 1 if bad else 0
 
@@ -112,22 +115,27 @@ def _of_marking(
             for place in (0, 1)
         )
         made.append((f"memory of {what}, MB, by hundred", f"private {private}; resident {resident}"))
+    grows = state.growth()
+    made.append(("memory grows with the cohort", "; ".join(grows) if grows else "no"))
     return made
 
 
-def _of_report(written: Written) -> tuple[list[tuple[str, str]], list[str]]:
+def _of_report(written: Written, about: str) -> tuple[list[tuple[str, str]], list[str]]:
     size = sum(path.stat().st_size for path in written.files)
     made = [
         ("leadgym report", f"{written.seconds:.1f} s, {len(written.files)} files, {size / 1e6:.1f} MB"),
         ("memory of leadgym report, MB", f"private {written.private / MB:.0f}; resident {written.resident / MB:.0f}"),
     ]
+    pages = [path for path in written.files if path.suffix == ".html"]
+    silent = [path.name for path in pages if escape(about) not in path.read_text(encoding="utf-8")]
+    made.append(("pages that say the learners were generated", f"{len(pages) - len(silent)} of {len(pages)}"))
+    slow = [f"{name} does not say that the learners were generated" for name in silent]
     chromium = browser()
     if chromium is None:
-        return [*made, ("the first page opens", "not measured: there is no Chromium here")], []
+        return [*made, ("the first page opens", "not measured: there is no Chromium here")], slow
     largest = max(
         (p for p in written.index.parent.glob("*.html") if p != written.index), key=lambda p: p.stat().st_size
     )
-    slow = []
     for what, page in (("the first page opens", written.index), (f"the largest page, {largest.stem}, opens", largest)):
         found = opened(page, chromium)
         made.append(
@@ -151,7 +159,7 @@ def _say(text: str) -> None:
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--learners", type=int, default=24)
-    parser.add_argument("--modules", default="02_delegation,09_stakeholder_translation", help="slugs, or all")
+    parser.add_argument("--modules", default="02,09", help="slugs or their numbers, or all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--root", type=Path, help="the course root; default: in the folder for temporary files")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)

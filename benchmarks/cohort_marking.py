@@ -21,7 +21,7 @@ from typing import Any
 
 from cohort_learners import due, fate, hand_in, marked, pure
 from cohort_model import LEVELS, Learner, Planted, generator
-from grading_measures import sizes
+from grading_measures import MB, sizes
 
 from leadgym.cohort.jail.watch import descendants
 from leadgym.cohort.records import Record, records
@@ -32,8 +32,9 @@ LEADGYM = str(Path(sys.executable).with_name("leadgym"))
 PURE = (*LEVELS, "gaming")
 """Learners who are at one level in everything; they are marked beside the sample."""
 SAMPLE = 25
-"""Every so many learners, one is marked again in another root, undisturbed."""
+"""Every so many learners, one is marked again in another root, undisturbed; in a small cohort four of them."""
 _LOOK_SECONDS = 0.5
+_ROOM, _ROOM_BYTES = 0.2, 16 * MB
 _GONE_SECONDS = 20.0
 
 
@@ -63,6 +64,22 @@ class State:
         """A process's memory, when so many hundreds of learners were marked in its run."""
         highest = self.memory.setdefault(what, {}).setdefault(str(hundred), [0, 0])
         highest[:] = [max(highest[0], private), max(highest[1], resident)]
+
+    def growth(self) -> list[str]:
+        """Processes whose private memory was higher in a later hundred of learners than luck lets it be.
+
+        A session is as large as what one submission does in it, and is no part of this.
+        """
+        found = []
+        for what in ("command", "worker", "warm parent"):
+            by_hundred = self.memory.get(what, {})
+            first = by_hundred.get("0", [0])[0]
+            for hundred, (private, _) in by_hundred.items():
+                if private > (1 + _ROOM) * first + _ROOM_BYTES:
+                    found.append(
+                        f"a {what} has {private / MB:.0f} MB in hundred {hundred}, in the first it had {first / MB:.0f}"
+                    )
+        return found
 
 
 def _kept(root: Path) -> Path:
@@ -197,7 +214,7 @@ def undisturbed(root: Path, planted: Planted, learners: Sequence[Learner], chose
     are at one level in everything. What is marked there already stays."""
     other = root.with_name(f"{root.name}-undisturbed")
     for slug in chosen:
-        for one in learners[::SAMPLE]:
+        for one in learners[:: max(1, min(SAMPLE, len(learners) // 4))]:
             source, target = (where / "submitted" / one.id / slug for where in (root, other))
             if source.is_dir() and not target.is_dir():
                 shutil.copytree(source, target)

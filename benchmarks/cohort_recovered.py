@@ -87,8 +87,7 @@ def rows(root: Path, other: Path, planted: Planted, learners: Sequence[Learner],
         for scores in module.forms:
             found[slug] = FormNumbers.of(scores)
             implied[slug] = virtual(planted, slug, scores)
-    made = [Row("generated", cohort.generated, "says so in the report", bool(cohort.generated))]
-    made += of_items(planted, found, implied)
+    made = list(of_items(planted, found, implied))
     made += of_bad_items(planted, modules)
     made += of_scales(found, implied)
     made += of_certainty(planted, found, implied, modules, learners)

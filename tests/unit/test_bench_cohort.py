@@ -22,6 +22,7 @@ import cohort_learners as made
 import cohort_marking as marking
 import cohort_model as model
 import cohort_recovered as recovered
+from grading_measures import MB
 
 from leadgym.cohort.course import load_course, load_roster
 from leadgym.cohort.handed import cells_of, handed
@@ -212,6 +213,15 @@ def test_memory_is_the_highest_seen_of_each_hundred() -> None:
     for hundred, private, resident in ((0, 5, 50), (0, 7, 40), (1, 6, 45)):
         state.saw("worker", hundred, private, resident)
     assert state.memory == {"worker": {"0": [7, 50], "1": [6, 45]}}
+
+
+def test_memory_that_grows_with_the_cohort_is_named() -> None:
+    size = 50 * MB
+    state = marking.State(memory={"worker": {"0": [size, size], "4": [size + 20 * MB, size]}})
+    assert state.growth() == [], "workers differ by what they have marked"
+    state.memory["worker"]["3"] = [2 * size, 2 * size]
+    (said,) = state.growth()
+    assert "a worker has 100 MB in hundred 3" in said
 
 
 def test_a_process_that_outlives_the_kill_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
