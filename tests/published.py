@@ -1,4 +1,4 @@
-"""Public data whose item statistics are published, or were computed once by packages that everybody uses."""
+"""Public data on which item statistics are held against those of established packages."""
 
 from __future__ import annotations
 

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from leadgym.cohort.marker import rubric_and_keys
 from leadgym.cohort.records import NOTHING, AnswerRecord, Record
 from leadgym.cohort.report import gather as gathering
 from leadgym.cohort.report.gather import Cohort, criteria_of, gather
-from leadgym.marking import Form, Rubric, load_form, load_keys, load_rubric
+from leadgym.marking import Form, Rubric, items, load_form
 from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
+from leadgym.marking.reliability import omega
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2027, 4, 1, 12, tzinfo=UTC)
 FIRST = datetime(2027, 1, 11, 8, tzinfo=UTC)
-SLUGS = ("00_baseline", "01_schedule", "02_delegation", "03_review_and_pairing")
+SLUGS = ("00_baseline", "01_schedule", "04_knowledge_risk", "05_design_lead")
 
 
 def lay(root: Path, learners: Sequence[str], slugs: Sequence[str] = SLUGS, names: dict[str, str] | None = None) -> Path:
@@ -57,8 +60,7 @@ class Made:
         """One at a time, by module and learner, as ``leadgym.cohort.records.records`` gives them."""
         for week, slug in enumerate(self.slugs):
             folder = ROOT / "solutions" / slug
-            rubric = load_rubric(folder / "rubric.yaml")
-            keys = load_keys(ROOT / "grader" / "keys" / f"{slug}.yaml", rubric, folder)
+            rubric, keys = rubric_and_keys(folder, ROOT / "grader" / "keys" / f"{slug}.yaml")
             for learner in sorted(self.learners):
                 handed_in = FIRST + timedelta(weeks=week, days=6)
                 yield Record(learner, slug, handed_in, 0.0, self._answers(slug, rubric, keys, folder, learner))
@@ -101,6 +103,9 @@ class Made:
 def gathered(root: Path, records: Sequence[Record] | Iterator[Record], monkeypatch: pytest.MonkeyPatch) -> Cohort:
     """What ``gather`` makes of ``records`` in ``root``."""
     monkeypatch.setattr(gathering, "records", lambda *_arguments, **_options: iter(records))
+    # There is no gradebook to read, and an interval is not looked at closely.
+    (root / "gradebook.db").touch()
+    monkeypatch.setattr(items, "omega", partial(omega, draws=20))
     return gather(root, None, NOW)
 
 

@@ -4,7 +4,7 @@ The rules are frozen before data (see the course's notes on marking): difficulty
 .20 or more keep, .30 or more good, below 0 remove; every option chosen by 5 % or more.
 
 **Gaps.** What somebody left out is a gap (nan), never a zero. An item's difficulty and its options count everybody who
-answered it; discrimination, alpha and omega count those who answered every item of the total.
+answered it; discrimination, alpha and omega count those who answered every item of the total that anybody answered.
 """
 
 from __future__ import annotations
@@ -90,16 +90,20 @@ def analyse(scores: Floats, worth: Floats, *, shares: bool = False, seed: int = 
     ``worth`` (items): what each could earn. ``shares``: the items are 0 or 1, so that the difficulty's interval is
     Wilson's (1927); else it is the normal one of a mean.
     """
-    whole = complete(scores)
+    # What nobody answered would leave nobody complete.
+    answered = (~np.isnan(scores)).sum(axis=0) > 0
+    whole = complete(scores[:, answered])
+    places = iter(range(whole.shape[1]))
     total = whole.sum(axis=1)
     found = []
     for place in range(scores.shape[1]):
         given = scores[~np.isnan(scores[:, place]), place]
         share = _share(given) if shares else _scaled(mean(given), float(worth[place]))
-        rest = correlation(whole[:, place], total - whole[:, place])
+        own = whole[:, next(places)] if answered[place] else np.empty(0)
+        rest = correlation(own, total - own) if len(own) else Estimate()
         constant = len(given) > 0 and float(np.ptp(given)) < 1e-12
         found.append(ItemNumbers(len(given), len(whole), share, rest, constant))
-    vary = sum(not item.constant for item in found)
+    vary = sum(item.answers > 0 and not item.constant for item in found)
     people = int((~np.isnan(scores)).any(axis=1).sum())
     return found, Scale(people, len(whole), vary, alpha(whole), omega(whole, seed))
 

@@ -129,7 +129,7 @@ def omega(scores: Floats, seed: int = 1, draws: int = DRAWS) -> Estimate:
     luck = np.random.default_rng(seed)
     weights = luck.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)
     correlations, deviations = _correlations(spread, weights)
-    found = _omega(one_factor(correlations, np.broadcast_to(loadings[0], (draws, k)), 1e-5, 200), deviations)
+    found = _omega(one_factor(correlations, np.broadcast_to(loadings[0], (draws, k)), 1e-4, 100), deviations)
     low, high = np.nanpercentile(found, [2.5, 97.5])
     return Estimate(value, float(low), float(high))
 
@@ -150,12 +150,12 @@ def one_factor(
     loadings = np.array(start, dtype=np.float64)
     others = correlations * (1 - np.eye(k))
     for _ in range(sweeps):
-        moved = 0.0
+        moved, power = 0.0, (loadings**2).sum(axis=-1)
         for i in range(k):
             now = loadings[..., i].copy()
-            loadings[..., i] = 0
-            power = np.maximum((loadings**2).sum(axis=-1), _SMALL)
-            loadings[..., i] = np.clip((others[..., i, :] * loadings).sum(axis=-1) / power, -1, 1)
+            rest = np.maximum(power - now**2, _SMALL)
+            loadings[..., i] = np.clip(np.einsum("...j,...j", others[..., i, :], loadings) / rest, -1, 1)
+            power += loadings[..., i] ** 2 - now**2
             moved = max(moved, float(np.abs(loadings[..., i] - now).max()))
         if moved < tolerance:
             break

@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 
 from leadgym.cohort.report.gather import Cohort, ModuleScores
+from leadgym.course.modules import Module, slugs
 from leadgym.course.modules import module as promise
-from leadgym.course.modules import slugs
 from leadgym.course.statements import STATEMENTS
 from leadgym.marking.reliability import Estimate, Floats, mean
 
@@ -50,26 +50,30 @@ def competencies(cohort: Cohort, learner: str | None = None) -> list[Competency]
 def unmarked(cohort: Cohort) -> list[str]:
     """The statements of these modules that are practised in lesson and story alone, so that no mark speaks of them."""
     marked = _practised(cohort.modules)
-    here = {statement for module in cohort.modules for statement in _promised(module.slug)}
+    here = {statement for module in cohort.modules for statement in _places(module.slug)}
     return [statement for statement in STATEMENTS if statement in here and statement not in marked]
 
 
 def _practised(modules: list[ModuleScores]) -> dict[str, list[tuple[ModuleScores, str]]]:
     found: dict[str, list[tuple[ModuleScores, str]]] = defaultdict(list)
     for module in modules:
-        for statement, answers in _promised(module.slug).items():
+        for statement, answers in _places(module.slug).items():
             found[statement] += [(module, answer) for answer in answers if answer in module.answers]
     return {statement: found[statement] for statement in STATEMENTS if found.get(statement)}
 
 
 @lru_cache(maxsize=64)
-def _promised(slug: str) -> dict[str, list[str]]:
-    """The answers in which the module says that it practises each of its statements; nothing for somebody else's."""
-    if slug not in slugs():
-        return {}
+def promised(slug: str) -> Module | None:
+    """What the module promises, read once; None for somebody else's assignment."""
+    return promise(slug) if slug in slugs() else None
+
+
+def _places(slug: str) -> dict[str, list[str]]:
+    """The answers in which the module says that it practises each of its statements."""
+    about = promised(slug)
     return {
         statement: [place.removeprefix(_RUBRIC) for place in places.practised if place.startswith(_RUBRIC)]
-        for statement, places in promise(slug).statements.items()
+        for statement, places in (about.statements.items() if about else ())
     }
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import make_url
 
 from leadgym.cohort.course import COURSE_FILE, ROSTER_FILE, Course, Learner, load_course, load_roster
 from leadgym.cohort.marker import rubric_and_keys
@@ -189,6 +190,12 @@ def gather(root: Path, slugs: Collection[str] | None, now: datetime) -> Cohort:
     course = load_course(root) if (root / COURSE_FILE).is_file() else None
     roster = load_roster(root) if (root / ROSTER_FILE).is_file() else []
     road = Road(root)
+    which = f" for {', '.join(slugs)}" if slugs else ""
+    none = MarkingProblem(f"{root} has no marks{which} yet. Mark a module first: leadgym grade SLUG --root {root}")
+    # SQLite would make the file that is asked for.
+    file = make_url(road.db_url).database if road.db_url.startswith("sqlite") else None
+    if file is not None and not Path(file).is_file():
+        raise none
     exercises, keys = (Path(road.api.config.MarkAnswers[name]) for name in ("exercises", "keys"))
     modules = []
     for slug, found in groupby(records(root, road.db_url, slugs), key=lambda record: record.slug):
@@ -196,8 +203,7 @@ def gather(root: Path, slugs: Collection[str] | None, now: datetime) -> Cohort:
         made = rubric_and_keys(folder, keys / f"{slug}.yaml") if (folder / "rubric.yaml").is_file() else None
         modules.append(_module(slug, found, folder, made))
     if not modules:
-        which = f" for {', '.join(slugs)}" if slugs else ""
-        raise MarkingProblem(f"{root} has no marks{which} yet. Mark a module first: leadgym grade SLUG --root {root}")
+        raise none
     order = [step.module for step in course.modules] if course else course_slugs()
     modules.sort(key=lambda m: (order.index(m.slug) if m.slug in order else len(order), m.slug))
     learners = {learner.id: learner for learner in roster}

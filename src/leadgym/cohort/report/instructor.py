@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from leadgym.cohort.report import html
-from leadgym.cohort.report.competency import competencies, unmarked
+from leadgym.cohort.report.competency import competencies, promised, unmarked
 from leadgym.cohort.report.gather import Cohort, ModuleScores
 from leadgym.cohort.report.module_page import WORDS, Analysis, counts, shares_of
 from leadgym.cohort.report.needs import RULES, all_picks, gap_said, needs, picks
-from leadgym.course.modules import module as promise
-from leadgym.course.modules import slugs
 from leadgym.marking.certainty import brier
 from leadgym.marking.items import LEAST
 
@@ -45,7 +43,8 @@ def cohort_page(cohort: Cohort, found: Sequence[Analysis], learner_pages: Mappin
         html.bullets(_LIMITS),
     )
     lead = html.paragraph(
-        f"{_people(len(cohort.learners))}, {len(cohort.modules)} modules with marks, {submissions} marked submissions, "
+        f"{_people(len(cohort.learners))}, {_count(len(cohort.modules), 'module')} with marks, "
+        f"{_count(submissions, 'marked submission')}, "
         f"as of {cohort.said(cohort.now)}{f' {cohort.course.timezone}' if cohort.course else ' UTC'}.",
         "This page and the modules' pages hold everybody's marks and are for you; "
         "in learners/ lies one page for each learner, with nothing of anybody else.",
@@ -62,7 +61,11 @@ def module_address(slug: str) -> str:
 
 
 def _people(count: int) -> str:
-    return "1 learner" if count == 1 else f"{count} learners"
+    return _count(count, "learner")
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _word(cohort: Cohort, learner_pages: Mapping[str, str]) -> str:
@@ -197,7 +200,8 @@ def _time(cohort: Cohort) -> str:
         due = cohort.due(module.slug)
         step = cohort.course.step(module.slug) if cohort.course else None
         stamps = [stamp for stamp in module.handed_in if stamp is not None]
-        minutes = str(promise(module.slug).total("self_paced")) if module.slug in slugs() else "–"
+        about = promised(module.slug)
+        minutes = str(about.total("self_paced")) if about else "–"
         if due is None or step is None or cohort.course is None or not stamps:
             rows.append([html.text(module.slug), minutes, str(len(stamps)), "–", "–", "–"])
             continue
