@@ -54,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     root = given.root or Path(tempfile.gettempdir()) / f"leadgym-cohort-{given.learners}-{len(chosen)}"
     said = root / PRIVATE / "generated"
     learners = [planted.learner(number) for number in range(given.learners)]
-    about = f"made by benchmarks/cohort.py: {given.learners} learners, seed {given.seed}, modules {','.join(chosen)}"
+    numbers = ", ".join(slug.partition("_")[0] for slug in chosen)
+    about = f"Made by benchmarks/cohort.py: {given.learners} learners, seed {given.seed}, modules {numbers}."
     if not said.is_file():
         _say(f"Writing what {given.learners} learners hand in, into {root}.")
         lay(root, planted, learners, chosen, about)
