@@ -26,10 +26,10 @@ from html import escape
 from pathlib import Path
 
 from cohort_learners import fate, lay, marked
-from cohort_marking import State, differences, mark, moments, once, undisturbed
+from cohort_marking import MarkingFailed, RunNotKilled, State, differences, mark, moments, once, undisturbed
 from cohort_model import Planted
 from cohort_recovered import rows
-from cohort_report import Written, browser, opened, write
+from cohort_report import ReportFailed, Written, browser, opened, write
 from grading_measures import MB
 
 from leadgym.cohort.road import PRIVATE
@@ -168,4 +168,8 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (MarkingFailed, ReportFailed, RunNotKilled) as stopped:
+        print(f"{stopped} The same command goes on from here.", file=sys.stderr)
+        sys.exit(1)

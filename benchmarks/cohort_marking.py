@@ -96,7 +96,8 @@ def moments(seed: int, chosen: Sequence[str], kills: int) -> list[tuple[str, flo
 def mark(root: Path, slug: str, submissions: int, state: State, kill: Sequence[float], workers: int) -> None:
     """Mark a module, killed when those shares of it are marked, and begun again each time."""
     for share in sorted(kill)[sum(one["module"] == slug for one in state.kills) :]:
-        _run(root, slug, submissions, state, workers, max(1, round(share * submissions)))
+        # Two before the end, or a small cohort is through before anybody can look.
+        _run(root, slug, submissions, state, workers, max(1, min(round(share * submissions), submissions - 2)))
         state.keep(root)
     _run(root, slug, submissions, state, workers, None)
     state.done.append(slug)

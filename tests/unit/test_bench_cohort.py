@@ -327,7 +327,7 @@ def test_a_root_of_another_cohort_is_left_alone(tmp_path: Path, capsys: pytest.C
 def test_a_small_cohort_is_marked_killed_resumed_and_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert driver.main(["--root", str(tmp_path / "root"), "--learners", "6", "--modules", TWO[1]]) == 0
+    assert driver.main(["--root", str(tmp_path / "root"), "--learners", "8", "--modules", TWO[1]]) == 0
     told = capsys.readouterr().out
     assert told.count("killed with SIGKILL") == 2
     assert "From generated learners" in told
