@@ -168,13 +168,16 @@ def _cpu(group: Path) -> float:
 
 def _watch(pid: int, highest: dict[str, int], ended: threading.Event) -> None:
     while not ended.wait(_SAMPLE_SECONDS):
-        for what, size in _private(pid):
+        for what, size, _ in sizes(pid):
             highest[what] = max(size, highest.get(what, 0))
 
 
-def _private(root: int) -> Iterator[tuple[str, int]]:
-    """Each process below ``root``, by what it is, with its private bytes; a jailed session's are added up."""
-    sessions: dict[int, int] = {}
+def sizes(root: int) -> Iterator[tuple[str, int, int]]:
+    """Each process from ``root`` down, by what it is, with its private and its resident bytes.
+
+    A jailed session's processes are added up. Resident memory has what is shared with others too.
+    """
+    sessions: dict[int, tuple[int, int]] = {}
     parents: dict[int, int] = {}
     for pid in descendants(root):
         try:
@@ -188,21 +191,27 @@ def _private(root: int) -> Iterator[tuple[str, int]]:
         except (OSError, ValueError):
             continue
         if not jailed:
-            yield ("command" if pid == root else "worker" if name == "leadgym-worker" else "kernel"), size
+            yield "command" if pid == root else "worker" if name == "leadgym-worker" else "kernel", *size
             continue
         parents[pid] = above
         if above not in parents:
-            yield "warm parent", size
+            yield "warm parent", *size
         else:
             # Below the warm parent: the keeper, pid 1 of the session and its kernel, each the child of the last.
             keeper = pid
             while parents[parents[keeper]] in parents:
                 keeper = parents[keeper]
-            sessions[keeper] = sessions.get(keeper, 0) + size
-    for size in sessions.values():
-        yield "session", size
+            private, resident = sessions.get(keeper, (0, 0))
+            sessions[keeper] = private + size[0], resident + size[1]
+    for private, resident in sessions.values():
+        yield "session", private, resident
 
 
-def _size(process: Path) -> int:
-    lines = (process / "smaps_rollup").read_text("ascii").splitlines()
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
+def _size(process: Path) -> tuple[int, int]:
+    private = resident = 0
+    for line in (process / "smaps_rollup").read_text("ascii").splitlines():
+        if line.startswith("Private_"):
+            private += int(line.split()[1]) * 1024
+        elif line.startswith("Rss:"):
+            resident = int(line.split()[1]) * 1024
+    return private, resident
