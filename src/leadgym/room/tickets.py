@@ -23,11 +23,13 @@ def who_holds(secret: bytes, given: object) -> str | None:
     if not isinstance(given, str) or len(given) > 200:
         return None
     who, _, signature = given.rpartition(".")
-    return who if who and hmac.compare_digest(signature.encode(), _signature(secret, who).encode()) else None
+    # A lone surrogate is text in JSON, and no text that can be encoded.
+    genuine = hmac.compare_digest(signature.encode("utf-8", "replace"), _signature(secret, who).encode())
+    return who if who and genuine else None
 
 
 def _signature(secret: bytes, who: str) -> str:
-    return hmac.new(secret, who.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(secret, who.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
 
 
 @dataclass
