@@ -152,8 +152,8 @@ class _Handler(RequestHandler):
 
 
 class _Page(_Handler):
-    def get(self, name: str = "") -> None:
-        file, kind = SERVED[name]
+    def get(self, name: str | None = None) -> None:
+        file, kind = SERVED[name or ""]
         self.set_header("Content-Type", f"{kind}; charset=utf-8")
         self.finish((PAGES / file).read_bytes())
 
