@@ -158,7 +158,11 @@ class _Facilitator(JupyterHandler):
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
-        self.set_header("Content-Security-Policy", POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'"))
+        # Meters are drawn with style attributes; their numbers are the server's own.
+        policy = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+        self.set_header(
+            "Content-Security-Policy", policy.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+        )
         self.set_header("Cache-Control", "no-store")
 
     def there(self) -> OpenRoom:

@@ -16,8 +16,8 @@ ALONE = (
     "start the room again. Until then: count hands (on the prompts)."
 )
 NOBODY_CAME = (
-    "If the page does not open on phones, the network keeps devices apart, as guest networks do. Try another address "
-    "below, a phone's hotspot, or --address with a tunnel's. Or count hands (on the prompts)."
+    "If the page does not open on phones, the network keeps devices apart, as guest networks do. A phone's hotspot "
+    "helps, or --address with a tunnel's address. Or count hands (on the prompts)."
 )
 
 

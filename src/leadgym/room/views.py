@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from leadgym.course.modules import Module
-from leadgym.room.run import ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round
+from leadgym.room.run import ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
 from leadgym.scenario.engine import open_questions
 from leadgym.widgets.pages import asked, heading, meters, premise, scene_text
 from leadgym.widgets.prose import block, plain
@@ -31,6 +31,7 @@ def participant(room: Room, who: str) -> dict[str, Any]:
     """What the phone of ``who`` shows: the stage and what to do, the question, their own vote, the scene as HTML."""
     now, voting = room.now, room.voting
     mine = voting.votes.get(who) if voting is not None else None
+    before = room.now.first.votes.get(who) if room.stage == SECOND and room.now is not None else None
     return {
         "revision": room.revision,
         "stage": room.stage,
@@ -38,11 +39,17 @@ def participant(room: Room, who: str) -> dict[str, Any]:
         "voting": voting is not None,
         "poll": _poll(now.poll) if now is not None else None,
         "round": {FIRST: 1, SECOND: 2}.get(room.stage),
-        "mine": {"choice": mine.choice if mine.span is None else None, "sure": mine.sure, "span": mine.span}
-        if mine
-        else None,
+        "mine": _own(mine),
+        "before": _own(before),
         "scene": _scene_on_phone(room),
     }
+
+
+def _own(vote: Vote | None) -> dict[str, Any] | None:
+    """Somebody's own vote. Of a range not whether it holds: that would be the answer."""
+    if vote is None:
+        return None
+    return {"choice": vote.choice if vote.span is None else None, "sure": vote.sure, "span": vote.span}
 
 
 def projector(room: Room) -> dict[str, Any]:
@@ -83,7 +90,8 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "parts": [{"name": part.name, "minutes": part.minutes} for part in parts],
         "left": round(parts[number].minutes * 60 - (now - since)),
         "behind": round((now - room.opened_at) - spent - (now - since)),
-        "prompts": block(_part_of(facilitator, parts[number].name)),
+        # Each prompt stands on a line of its own there, and is a paragraph here.
+        "prompts": block(_part_of(facilitator, parts[number].name).replace("\n**", "\n\n**")),
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,

@@ -164,7 +164,7 @@ function draw() {
 }
 
 function lay(poll) {
-  const range = poll.kind === "range", mine = view.mine;
+  const range = poll.kind === "range", mine = view.mine ?? view.before;
   $("choices").hidden = range;
   $("span").hidden = !range;
   $("sure").hidden = poll.kind !== "decide";
@@ -184,7 +184,7 @@ function lay(poll) {
   $("low").value = mine && mine.span ? mine.span[0] : "";
   $("high").value = mine && mine.span ? mine.span[1] : "";
   $("unit").textContent = poll.unit;
-  if (mine) tell("Your vote is in. You can change it until the vote closes.", false);
+  if (view.mine) tell("Your vote is in. You can change it until the vote closes.", false);
 }
 
 // --- come in, or come back ---

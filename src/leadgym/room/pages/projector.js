@@ -4,7 +4,6 @@
 let place = "";
 
 function drawPage({ projector: p, join }) {
-  const lobby = p.stage === "lobby" && p.premise !== "" || p.stage === "over";
   $("title").textContent = p.title;
   $("way").textContent = join.address ? `${join.address.replace(/^https?:\/\//, "").replace(/\/\?.*$/, "")}   ${join.code}   ${p.people} in the room` : `${p.people} in the room`;
   $("lobby").hidden = !(p.stage === "lobby" && p.premise !== "");
@@ -12,7 +11,7 @@ function drawPage({ projector: p, join }) {
   $("address").textContent = join.address;
   $("code").textContent = join.code;
   $("people").textContent = `${p.people} ${p.people === 1 ? "person is" : "people are"} in.`;
-  $("other").textContent = join.others.length ? `If that does not open: ${join.others.join(" or ")}` : join.sentence;
+  $("other").textContent = [join.others.length ? `Other addresses of this machine: ${join.others.join(", ")}.` : "", join.sentence].join(" ");
   $("poll").hidden = !p.poll || p.stage === "shown";
   if (p.poll) {
     $("question").textContent = p.poll.question;
@@ -28,7 +27,7 @@ function drawPage({ projector: p, join }) {
   const step = nextStep();
   $("bar").replaceChildren();
   if (step && step[1]) $("bar").append(button(step[0], () => act(step[1])));
-  document.body.classList.toggle("lobby", lobby);
+  document.body.classList.toggle("asking", Boolean(p.poll));
   const now = `${p.stage}/${p.poll ? p.poll.id : ""}/${p.heading}`;
   if (now !== place) { place = now; window.scrollTo(0, 0); }
 }
