@@ -75,5 +75,5 @@ def _table(asked: Asked) -> Table:
             total = counts.total() or 1
             cells.append(f"{counts[choice.id]} ({100 * counts[choice.id] / total:.0f} %)")
         rows.append((f"{plain(choice.text)}{taken}", *cells))
-    moved = f", {asked.moved()} changed their mind" if len(rounds) > 1 and asked.last.hands is None else ""
+    moved = f" ({asked.moved()} changed their mind)" if len(rounds) > 1 and asked.last.hands is None else ""
     return Table(f"{plain(asked.poll.question)}{moved}", head, tuple(rows))

@@ -28,6 +28,7 @@ function drawPage({ projector: p, join }) {
   $("bar").replaceChildren();
   if (step && step[1]) $("bar").append(button(step[0], () => act(step[1])));
   document.body.classList.toggle("asking", Boolean(p.poll));
+  document.body.classList.toggle("lobby", p.premise !== "" || p.stage === "over");
   const now = `${p.stage}/${p.poll ? p.poll.id : ""}/${p.heading}`;
   if (now !== place) { place = now; window.scrollTo(0, 0); }
 }
