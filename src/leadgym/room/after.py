@@ -29,7 +29,7 @@ def after(room: Room) -> Report:
         says.append(f"The story ended with: {plain(ending.title)}.")
     tables = [_table(asked) for asked in voted if asked.last.counts().total() >= FEWEST]
     questions = Table(
-        "Three questions to take away", ("",), tuple((plain(q),) for q in story.scenario.debrief.questions)
+        "Three questions to take away", ("",), tuple((plain(q),) for q in story.scenario.debrief.questions[:3])
     )
     monday = Table("On Monday", ("",), ((plain(about.on_monday),),))
     few = sum(asked.last.counts().total() < FEWEST for asked in voted)

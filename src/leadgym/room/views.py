@@ -69,7 +69,9 @@ def projector(room: Room) -> dict[str, Any]:
         "meters": meters(room.states),
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "split": _split(poll_now) if poll_now is not None and room.stage == SHOWN else None,
-        "debrief": [plain(question) for question in story.scenario.debrief.questions] if room.stage == ENDED else [],
+        "debrief": [plain(question) for question in story.scenario.debrief.questions[:3]]
+        if room.stage == ENDED
+        else [],
     }
 
 
