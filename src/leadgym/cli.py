@@ -37,6 +37,7 @@ from leadgym import (
     cli_reviews,
     cli_risk,
 )
+from leadgym.cli_room import add_room
 from leadgym.cli_rubric import add_rubric
 from leadgym.course.modules import CourseNotFound, content_root, coverage, find_slug, slugs
 from leadgym.course.notebooks import NotANotebook, authored, normal_form
@@ -431,6 +432,7 @@ def scenario_play(path: Path, seed: int | None) -> None:
 
 
 add_rubric(main, _sentences)
+add_room(main, _sentences, _slug, _workspace)
 for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_panel, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)

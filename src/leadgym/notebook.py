@@ -42,6 +42,7 @@ __all__ = [
     "race",
     "reviews",
     "risk",
+    "room",
     "show_table",
     "show_task",
     "submit",
@@ -123,3 +124,21 @@ def quiz(workspace: str | Path | None = None) -> QuizScreen:
         return found
 
     return QuizScreen(talk)
+
+
+def room(module: str) -> Any:
+    """Open a room for a module on this Jupyter server: links to the projector and to your prompts. See `leadgym room`.
+
+    Of a module the number is enough.
+    """
+    from leadgym.course.modules import find_slug
+    from leadgym.room.client import RoomLinks, open_on, own_server
+    from leadgym.room.kept import SessionProblem
+
+    try:
+        slug = find_slug(module)
+        url, token = own_server(Path.cwd())
+        return RoomLinks(open_on(url, token, slug), url)
+    except (KeyError, SessionProblem) as problem:
+        print(problem.args[0])
+        return None

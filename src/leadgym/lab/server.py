@@ -14,7 +14,7 @@ import socket
 import sys
 import sysconfig
 import webbrowser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,22 +40,35 @@ _PAGE: dict[str, Any] = {
 # A learner's work is marked by `leadgym mark`; nbgrader's menus would offer a second way that leads nowhere.
 _ALONE = {"@jupyter/nbgrader": True}
 NBGRADER = ("assignment_list", "course_list", "formgrader", "validate_assignment")
+ROOM = "leadgym.room.extension"
+"""The lunch-and-learn's extension, by name: it waits until a room is opened."""
 _IPC_NAME = "kernel-00000000-0000-0000-0000-000000000000-ipc-5"
 
 
-def open_lab(workspace: Path, *, port: int | None = None, browser: bool = True, extra: Sequence[str] = ()) -> int:
+def open_lab(
+    workspace: Path,
+    *,
+    port: int | None = None,
+    browser: bool = True,
+    extra: Sequence[str] = (),
+    at: str = _OPEN_AT,
+    there: Callable[[str, str], str] | None = None,
+) -> int:
     """Run JupyterLab on ``workspace``, which `lay` has laid, until Ctrl-C; return the exit code.
 
-    Without ``port`` the first free one from 8888 on is taken. ``extra`` are more of JupyterLab's own arguments.
-    When the workspace is open already, say where and return. Raises LabProblem.
+    Without ``port`` the first free one from 8888 on is taken. ``extra`` are more of JupyterLab's own arguments, ``at``
+    is the page that opens. When the workspace is open already, say where and return; ``there(url, token)`` is asked
+    first, to do on that server what this one was to do, and gives the page. Raises LabProblem.
     """
     _need_jupyterlab()
     browser = browser and _has_browser()
-    there = _running(workspace)
-    if there is not None:
-        _say(f"The course is open already, from another terminal: {there}", "Ctrl-C there stops it.")
+    running = _running(workspace)
+    if running is not None:
+        url, token = running
+        page = f"{url}{there(url, token) if there else at}" + (f"?token={token}" if token else "")
+        _say(f"The course is open already, from another terminal: {page}", "Ctrl-C there stops it.")
         if browser:
-            webbrowser.open(there)
+            webbrowser.open(page)
         return 0
     if port is not None and not _is_free(port):
         raise LabProblem(
@@ -67,7 +80,7 @@ def open_lab(workspace: Path, *, port: int | None = None, browser: bool = True, 
         log.unlink(missing_ok=True)
     with _stderr_to(log):
         try:
-            server = _initialize([*_arguments(workspace, port, browser), *extra])
+            server = _initialize([*_arguments(workspace, port, browser, at), *extra])
             # The port is bound by the loop's first callback, so it is open by the time this one speaks.
             server.io_loop.add_callback(_announce, server, port, browser)
             server.start()
@@ -100,19 +113,18 @@ def _need_jupyterlab() -> None:
     raise LabProblem(f"JupyterLab is not installed in this Python. {mend}")
 
 
-def _running(workspace: Path) -> str | None:
-    """The address of a JupyterLab that has this workspace open already."""
+def _running(workspace: Path) -> tuple[str, str] | None:
+    """Address and token of a JupyterLab that has this workspace open already."""
     from jupyter_server.serverapp import list_running_servers
 
     for server in list_running_servers():
         # A process id can be somebody else's by now; an open port and the same folder are not chance.
         if Path(server["root_dir"]).resolve() == workspace.resolve() and not _is_free(int(server["port"])):
-            token = f"?token={server['token']}" if server["token"] else ""
-            return f"{server['url'].rstrip('/')}{_OPEN_AT}{token}"
+            return str(server["url"]).rstrip("/"), str(server["token"])
     return None
 
 
-def _arguments(workspace: Path, port: int | None, browser: bool) -> list[str]:
+def _arguments(workspace: Path, port: int | None, browser: bool, at: str = _OPEN_AT) -> list[str]:
     arguments = [
         f"--ServerApp.root_dir={workspace}",
         f"--ServerApp.port={port or FIRST_PORT}",
@@ -120,7 +132,8 @@ def _arguments(workspace: Path, port: int | None, browser: bool) -> list[str]:
         f"--ServerApp.open_browser={browser}",
         # In a container everybody is root; the server listens on this machine only.
         "--ServerApp.allow_root=True",
-        f"--LabApp.default_url={_OPEN_AT}",
+        f"--LabApp.default_url={at}",
+        f"--ServerApp.jpserver_extensions={ROOM}=True",
         *quiet(workspace, without=NBGRADER),
     ]
     if ipc_works():

@@ -1,0 +1,70 @@
+"""``leadgym room``: the lunch-and-learn, with everybody's phone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def add_room(
+    main: click.Group, sentences: Callable[..., Any], slug: Callable[..., Any], workspace: Callable[..., Path]
+) -> None:
+    """Hang ``leadgym room`` up. ``slug`` and ``workspace`` find a module and the facilitator's folder."""
+
+    @main.command()
+    @click.argument("module", callback=slug)
+    @click.option(
+        "--again", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Open this session file again."
+    )
+    @click.option("--phones", type=click.IntRange(1024, 65535), help="The port for phones. Default: a free one.")
+    @click.option(
+        "--address", default="", metavar="URL", help="What phones reach where a tunnel or proxy stands before it."
+    )
+    @click.option(
+        "--workspace", "given", type=click.Path(path_type=Path), help="Your folder for the course. Default: ~/leadgym"
+    )
+    @click.option("--port", type=click.IntRange(1, 65535), help="The port for JupyterLab. Default: the next free one.")
+    @click.option("--no-browser", is_flag=True, help="Print the address and open no browser.")
+    @sentences
+    def room(
+        module: str,
+        again: Path | None,
+        phones: int | None,
+        address: str,
+        given: Path | None,
+        port: int | None,
+        no_browser: bool,
+    ) -> None:
+        """Play a module's story with a room: a projector, and everybody's phone.
+
+        The page that opens goes onto the projector; its prompts, in a second window, are for you:
+        .../leadgym/room/prompts. People join with the QR code or the address and four letters. They need no account.
+        Nothing but the vote can be reached from a phone. What the room voted is kept in your folder, without names.
+
+        \b
+        Example:  leadgym room 02
+                  leadgym room 02 --again ~/leadgym/.leadgym/rooms/2027-01-11-120000-02_delegation.jsonl
+        """
+        from leadgym.lab.server import open_lab
+        from leadgym.lab.workspace import LabProblem, lay
+        from leadgym.room.client import PAGE, open_on
+        from leadgym.room.kept import SessionProblem
+
+        def there(url: str, token: str) -> str:
+            open_on(url, token, module)
+            return PAGE
+
+        extra = [f"--RoomExtension.module={module}"]
+        extra += [f"--RoomExtension.session={again.absolute()}"] if again else []
+        extra += [f"--RoomExtension.port={phones}"] if phones else []
+        extra += [f"--RoomExtension.address={address}"] if address else []
+        try:
+            laid = lay(workspace(given))
+            code = open_lab(laid.workspace, port=port, browser=not no_browser, extra=extra, at=PAGE, there=there)
+        except (LabProblem, SessionProblem) as problem:
+            raise click.ClickException(str(problem)) from problem
+        sys.exit(code)

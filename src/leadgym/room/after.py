@@ -1,0 +1,79 @@
+"""The page to send round when a room is over: what it chose, where it split, and three questions. Nobody is named."""
+
+from __future__ import annotations
+
+from leadgym.course.modules import module
+from leadgym.room.run import Asked, Room
+from leadgym.tools.report import Report, Table
+from leadgym.widgets.prose import plain
+
+FEWEST = 5
+"""Below so many votes a split would say who voted what."""
+
+
+def after(room: Room) -> Report:
+    """What happened in ``room``, without names; splits of fewer than five votes are left out."""
+    about, story = module(room.module), room.story
+    voted = [asked for asked in room.asked if asked.last.counts()]
+    decided = [asked for asked in voted if asked.poll.kind != "range"]
+    largest = max((asked.last.counts().total() for asked in voted), default=0)
+    says = [
+        f"{largest} people voted on {len(voted)} {'question' if len(voted) == 1 else 'questions'}."
+        if voted
+        else "Nobody voted."
+    ]
+    if split := _closest(decided):
+        says.append(f"The closest split was over: {plain(split.poll.question)}")
+    if story.ending:
+        ending = next(one for one in story.scenario.endings if one.id == story.ending)
+        says.append(f"The story ended with: {plain(ending.title)}.")
+    tables = [_table(asked) for asked in voted if asked.last.counts().total() >= FEWEST]
+    questions = Table(
+        "Three questions to take away", ("",), tuple((plain(q),) for q in story.scenario.debrief.questions[:3])
+    )
+    monday = Table("On Monday", ("",), ((plain(about.on_monday),),))
+    few = sum(asked.last.counts().total() < FEWEST for asked in voted)
+    notes = ["Votes were counted without names. The keys behind the story are the authors' own and provisional."]
+    if few:
+        notes.append(
+            f"{few} of the votes had fewer than {FEWEST} people, and are not shown: they would say who it was."
+        )
+    return Report(
+        title=f"{plain(about.title)}: what the room chose",
+        says=tuple(says),
+        tables=(*tables, questions, monday),
+        notes=tuple(notes),
+    )
+
+
+def after_html(room: Room) -> str:
+    """The page as one HTML file that needs nothing else."""
+    return after(room).html()
+
+
+def _closest(asked: list[Asked]) -> Asked | None:
+    """The question on which the two largest groups were nearest to each other."""
+
+    def gap(one: Asked) -> float:
+        counts = one.last.counts()
+        first, second = [*sorted(counts.values(), reverse=True), 0][:2]
+        return (first - second) / counts.total()
+
+    split = [one for one in asked if len(one.last.counts()) > 1 and one.last.counts().total() >= FEWEST]
+    return min(split, key=gap, default=None)
+
+
+def _table(asked: Asked) -> Table:
+    rounds = [asked.first, asked.second] if asked.second.counts() else [asked.first]
+    head = ("", "First vote", "Second vote")[: len(rounds) + 1]
+    rows = []
+    for choice in asked.poll.choices:
+        taken = " (the story went on with this)" if choice.id == asked.taken else ""
+        cells = []
+        for round_ in rounds:
+            counts = round_.counts()
+            total = counts.total() or 1
+            cells.append(f"{counts[choice.id]} ({100 * counts[choice.id] / total:.0f} %)")
+        rows.append((f"{plain(choice.text)}{taken}", *cells))
+    moved = f" ({asked.moved()} changed their mind)" if len(rounds) > 1 and asked.last.hands is None else ""
+    return Table(f"{plain(asked.poll.question)}{moved}", head, tuple(rows))

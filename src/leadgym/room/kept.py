@@ -1,0 +1,104 @@
+"""A room's session file: one event a line, on disk before anybody is told that it counts.
+
+The first line says what the file is and holds the secret that tickets are signed with, so that a server that is killed
+and started again knows everybody. The file is its owner's alone (0600). A last line that was cut off by a kill was
+acknowledged to nobody and is dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from leadgym.room.run import Room, RoomProblem
+
+FORM = 1
+ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ"
+"""Letters of a code: none that is taken for another when it is read off a wall."""
+
+
+class SessionProblem(Exception):
+    """A session file cannot be used, with what to do."""
+
+
+class Session:
+    """A session file open for writing: ``code`` (four letters), ``secret`` (32 bytes), ``events`` as they were read.
+
+    Raises SessionProblem when another process has it open, or it is damaged before its last line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(path.with_suffix(".lock"), timeout=0)
+        try:
+            self._lock.acquire()
+        except Timeout as busy:
+            raise SessionProblem(f"{path} is open in another leadgym room. Close that one first.") from busy
+        try:
+            self.code, self.secret, self.events = _read(path) if path.exists() else self._new()
+            self._file = path.open("ab", buffering=0)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _new(self) -> tuple[str, bytes, list[dict[str, Any]]]:
+        code, secret = "".join(secrets.choice(ALPHABET) for _ in range(4)), secrets.token_bytes(32)
+        head = json.dumps({"leadgym_room": FORM, "code": code, "secret": secret.hex()}) + "\n"
+        with os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(head.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        return code, secret, []
+
+    def write(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Append ``events`` and wait until they are on disk. Raises OSError."""
+        self._file.write("".join(f"{json.dumps(event, ensure_ascii=False)}\n" for event in events).encode())
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+        self._lock.release()
+
+
+def _read(path: Path) -> tuple[str, bytes, list[dict[str, Any]]]:
+    data = path.read_bytes()
+    whole, _, cut = data.rpartition(b"\n")
+    if cut:  # nobody was told that this counts
+        os.truncate(path, len(whole) + 1)
+    found = []
+    for number, line in enumerate(whole.split(b"\n"), 1):
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        if not isinstance(event, dict):
+            raise SessionProblem(f"{path}:{number}: is no event of a room. Restore the file, or begin a new room.")
+        found.append(event)
+    head = found[0] if found else {}
+    try:
+        if head["leadgym_room"] != FORM:
+            raise KeyError("leadgym_room")
+        return str(head["code"]), bytes.fromhex(head["secret"]), found[1:]
+    except (KeyError, ValueError, TypeError) as error:
+        raise SessionProblem(f"{path}:1: is no session file of a room. Name another, or begin a new room.") from error
+
+
+def told_again(room: Room, session: Session) -> Room:
+    """``room`` after all that the session file holds. Raises SessionProblem, with the line that does not fit."""
+    for number, event in enumerate(session.events, 2):
+        try:
+            room.apply(event)
+        except (RoomProblem, KeyError, TypeError, ValueError) as problem:
+            raise SessionProblem(
+                f"{session.path}:{number}: does not fit what stands before it ({problem}). Restore the file, or begin "
+                "a new room."
+            ) from problem
+    return room

@@ -1,0 +1,135 @@
+"use strict";
+// What the projector and the prompts share: the line to the server, the steps, and how a split is drawn.
+
+const PAGE = document.body.dataset.page;
+const $ = (id) => document.getElementById(id);
+let socket = null, seen = null, number = 0, tries = 0;
+const open = new Map();
+
+function connect() {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  socket = new WebSocket(`${scheme}//${location.host}${location.pathname.replace(/room\/.*$/, "room/socket")}`);
+  socket.onmessage = (event) => {
+    tries = 0;
+    note("");
+    const said = JSON.parse(event.data);
+    if (said.projector) { seen = said; drawPage(seen); }
+    if (said.n !== undefined && open.has(said.n)) {
+      open.delete(said.n);
+      if (said.problem) note(said.problem.sentence);
+    }
+  };
+  socket.onclose = () => {
+    tries += 1;
+    note("The connection to the room is lost. Trying again. What was voted is kept.");
+    setTimeout(connect, Math.min(4000, 250 * 2 ** Math.min(tries, 4)));
+  };
+}
+
+function act(event) {
+  if (!socket || socket.readyState !== WebSocket.OPEN) return note("Not done: there is no connection to the room.");
+  number += 1;
+  open.set(number, event);
+  socket.send(JSON.stringify({ n: number, do: event }));
+}
+
+function note(sentence) { $("note").textContent = sentence; }
+
+// The one thing that usually comes next: its words, and its event.
+function nextStep() {
+  const p = seen.projector, poll = p.poll;
+  if (p.stage === "lobby") {
+    if (seen.prompts.can_decide) return ["Open the vote", { kind: "ask", what: "decide" }];
+    return ["End the story", { kind: "end" }];
+  }
+  if (p.stage === "first") return ["Close the first vote: turn to your neighbour", { kind: "stage", to: "talk" }];
+  if (p.stage === "talk") return ["Open the second vote", { kind: "stage", to: "second" }];
+  if (p.stage === "second") return ["Close the vote", { kind: "stage", to: "closed" }];
+  if (p.stage === "closed") return ["Show the split", { kind: "stage", to: "shown" }];
+  if (p.stage === "shown" && poll && (poll.kind === "decide" || poll.kind === "ask")) {
+    const leading = seen.prompts.split.leading;
+    if (leading.length === 1) return [`Go on with: ${short(leading[0])}`, { kind: "take", choice: leading[0] }];
+    return ["A tie: choose below what the room goes on with", null];
+  }
+  if (p.stage === "ended") return ["Close the room", { kind: "close" }];
+  return null;
+}
+
+function short(id) {
+  const text = seen.projector.poll.choices.find((choice) => choice.id === id)?.text ?? id;
+  return text.length > 48 ? `${text.slice(0, 47)}…` : text;
+}
+
+function button(text, press, disabled = false) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.disabled = disabled;
+  made.addEventListener("click", press);
+  return made;
+}
+
+function drawSplit(place, split) {
+  place.replaceChildren();
+  if (!split) return;
+  const votes = (split.second ?? split.first).votes;
+  const heading = document.createElement("h3");
+  heading.textContent = takeaway(split, votes);
+  const table = document.createElement("table");
+  const head = table.createTHead().insertRow();
+  const sures = (split.second ?? split.first).sure, anySure = Object.values(sures).some((sure) => sure !== null);
+  for (const text of ["", "First vote", ...(split.second ? ["Second vote"] : []), ...(anySure ? ["How sure"] : [])]) {
+    const cell = document.createElement("th");
+    cell.scope = "col";
+    cell.textContent = text;
+    head.append(cell);
+  }
+  const body = table.createTBody();
+  split.choices.forEach((choice, at) => {
+    const row = body.insertRow();
+    const name = document.createElement("th");
+    name.scope = "row";
+    name.textContent = `${String.fromCharCode(65 + at)}. ${choice.text}${split.leading.includes(choice.id) ? " (most votes)" : ""}`;
+    row.append(name);
+    for (const round of split.second ? [split.first, split.second] : [split.first]) row.append(bar(round.counts[choice.id], round.votes));
+    const sure = sures[choice.id];
+    if (anySure) row.insertCell().textContent = sure === null ? "" : `${Math.round(sure)} %`;
+  });
+  place.append(heading, table);
+  if (split.answer !== null) {
+    const said = document.createElement("p");
+    said.textContent = `The answer: ${split.answer.toLocaleString("en")} ${seen.projector.poll?.unit ?? ""}. ${split.source}`;
+    place.append(said);
+  }
+}
+
+function bar(count, votes) {
+  const cell = document.createElement("td"), share = votes ? count / votes : 0;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 100 14");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
+  const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  rect.setAttribute("width", String(100 * share));
+  rect.setAttribute("height", "14");
+  svg.append(rect);
+  cell.append(`${count} (${Math.round(100 * share)} %)`, svg);
+  return cell;
+}
+
+function takeaway(split, votes) {
+  if (!votes) return "Nobody has voted.";
+  const named = (id) => String.fromCharCode(65 + split.choices.findIndex((choice) => choice.id === id));
+  const lead = split.leading.map(named).join(" and ");
+  const most = (split.second ?? split.first).counts[split.leading[0]];
+  const moved = split.second && !split.by_hands ? ` ${split.moved} changed their mind.` : "";
+  const dissent = split.dissent ? ` ${named(split.dissent)} speaks first.` : "";
+  return `${most} of ${votes} for ${lead}.${moved}${dissent}`;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, textarea, select, button, summary, a") && event.key !== "PageDown" && event.key !== "PageUp") return;
+  const step = seen && nextStep();
+  if (["PageDown", "ArrowRight", "n"].includes(event.key) && step && step[1]) { event.preventDefault(); act(step[1]); }
+  if (["PageUp", "b"].includes(event.key) && seen && seen.prompts.can_back && ["lobby", "ended"].includes(seen.projector.stage)) { event.preventDefault(); act({ kind: "back" }); }
+});

@@ -1,0 +1,37 @@
+"use strict";
+// What everybody sees. Nothing here shows a vote before the split is shown: the server does not send it.
+
+let place = "";
+
+function drawPage({ projector: p, join }) {
+  $("title").textContent = p.title;
+  $("way").textContent = join.address ? `${join.address.replace(/^https?:\/\//, "").replace(/\/\?.*$/, "")}   ${join.code}   ${p.people} in the room` : `${p.people} in the room`;
+  $("lobby").hidden = !(p.stage === "lobby" && p.premise !== "");
+  $("qr").innerHTML = join.qr;  // drawn by the server
+  $("address").textContent = join.address;
+  $("code").textContent = join.code;
+  $("people").textContent = `${p.people} ${p.people === 1 ? "person is" : "people are"} in.`;
+  $("other").textContent = [join.others.length ? `Other addresses of this machine: ${join.others.join(", ")}.` : "", join.sentence].join(" ");
+  $("poll").hidden = !p.poll || p.stage === "shown";
+  if (p.poll) {
+    $("question").textContent = p.poll.question;
+    $("choices").replaceChildren(...p.poll.choices.map((choice) => { const item = document.createElement("li"); item.textContent = choice.text; return item; }));
+    $("voted").textContent = p.voted === null ? { talk: "Turn to your neighbour.", closed: "The vote is closed." }[p.stage] ?? "" : `${p.voted} of ${p.people} have voted${p.stage === "second" ? " again" : ""}.`;
+  }
+  $("split").hidden = !p.split;
+  drawSplit($("split"), p.split);
+  $("story").innerHTML = p.stage === "over" ? "<h1>This room is closed.</h1>" : p.premise ? p.premise : p.heading + p.scene + p.answers;
+  $("meters").innerHTML = p.premise || p.debrief.length || p.stage === "over" ? "" : p.meters;
+  $("debrief").hidden = !p.debrief.length;
+  if ($("compared").dataset.of !== p.compared) { $("compared").dataset.of = p.compared; $("compared").innerHTML = p.compared; }
+  $("questions").replaceChildren(...p.debrief.map((text) => { const item = document.createElement("li"); item.textContent = text; return item; }));
+  const step = nextStep();
+  $("bar").replaceChildren();
+  if (step && step[1] && p.stage !== "ended") $("bar").append(button(step[0], () => act(step[1])));
+  document.body.classList.toggle("asking", Boolean(p.poll));
+  document.body.classList.toggle("lobby", p.premise !== "" || p.stage === "over");
+  const now = `${p.stage}/${p.poll ? p.poll.id : ""}/${p.heading}`;
+  if (now !== place) { place = now; window.scrollTo(0, 0); }
+}
+
+connect();

@@ -1,0 +1,349 @@
+"""A room's run as a fold over events: who joined, what was asked, who voted what, and where the story stands.
+
+Nothing here reads a clock, a file or a network. What happens is an event, a dict of JSON data with a ``kind``. ``apply``
+is the only way in, for what happens now and for what a session file tells after a restart. An event that does not fit
+raises ``RoomProblem`` and changes nothing, so a file holds only events that were taken.
+
+The course of a question is that of peer instruction (Crouch & Mazur 2001): everybody votes alone, turns to a neighbour,
+votes again; the split is shown when the facilitator says so.
+
+| kind | fields |
+|---|---|
+| ``open`` | ``module``, ``seed``, ``variant`` (each may be None), ``at`` |
+| ``join`` | ``who``, ``name`` (may be empty) |
+| ``ask`` | ``what``: ``decide`` or ``ask`` (what the story offers here), ``range`` with ``fact``, or ``free`` with ``question`` and ``choices`` |
+| ``stage`` | ``to``: one of the stages of a question |
+| ``vote`` | ``who``, ``poll``, ``choice``, ``sure`` (50 to 100, or None); for a range ``low`` and ``high`` |
+| ``hands`` | ``poll``, ``round`` (``first`` or ``second``), ``counts`` by option |
+| ``take`` | ``choice``: the option of the poll by which the story goes on |
+| ``back`` | |
+| ``segment`` | ``number``, ``at`` |
+| ``end``, ``close`` | |
+
+``at`` are seconds since 1970; ``join`` and ``vote`` come from participants, everything else from the facilitator.
+"""  # noqa: E501
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from leadgym.scenario.engine import (
+    NotPossible,
+    State,
+    advance,
+    begin,
+    current_scene,
+    open_options,
+    open_questions,
+    tell,
+)
+from leadgym.scenario.model import Scenario
+from leadgym.widgets.intervals import TEN
+
+LOBBY, FIRST, TALK, SECOND, CLOSED, SHOWN, ENDED, OVER = (
+    "lobby", "first", "talk", "second", "closed", "shown", "ended", "over",
+)  # fmt: skip
+NEXT: Mapping[str, frozenset[str]] = {
+    FIRST: frozenset({TALK, CLOSED}),
+    TALK: frozenset({SECOND, CLOSED}),
+    SECOND: frozenset({CLOSED}),
+    CLOSED: frozenset({SHOWN, FIRST, SECOND}),
+    SHOWN: frozenset({TALK, SECOND}),
+}
+"""Where a question may go from each stage. Back to a vote from ``closed`` mends a press too early."""
+NOBODY = "none"
+"""The option of a vote on what to ask that asks nothing."""
+MOST_PEOPLE, LONGEST_NAME, MOST_OPTIONS, LONGEST_TEXT = 1000, 24, 8, 300
+
+
+class RoomProblem(ValueError):
+    """What was wanted does not fit where the room stands, in a sentence. ``code`` is for programs."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        self.code = code
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing a poll offers."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Poll:
+    """A question to the room. ``kind``: ``decide`` and ``ask`` belong to the story's scene, ``range`` and ``free`` to
+    nobody. A range's vote is two numbers, and its choices say whether the ``answer`` (in
+    ``unit``) lies between them."""
+
+    id: str
+    kind: str
+    scene: str
+    question: str
+    choices: tuple[Choice, ...]
+    answer: float | None = None
+    unit: str = ""
+    source: str = ""
+
+    def choice(self, name: object) -> Choice:
+        """The choice with that id. Raises RoomProblem."""
+        for choice in self.choices:
+            if choice.id == name:
+                return choice
+        raise RoomProblem("no-such-choice", "That is not on offer.")
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A participant's word in one round. ``sure``: per cent, or None. ``span``: low and high, for a range."""
+
+    choice: str
+    sure: int | None = None
+    span: tuple[float, float] | None = None
+
+
+@dataclass
+class Round:
+    """The votes of one round: by participant, or counted by show of hands."""
+
+    votes: dict[str, Vote] = field(default_factory=dict)
+    hands: dict[str, int] | None = None
+
+    def counts(self) -> Counter[str]:
+        """How many chose each option."""
+        return Counter(self.hands if self.hands is not None else [vote.choice for vote in self.votes.values()])
+
+    def sure(self, choice: str) -> float | None:
+        """The mean of how sure those were who chose it, in per cent; None where nobody said."""
+        said = [vote.sure for vote in self.votes.values() if vote.choice == choice and vote.sure is not None]
+        return sum(said) / len(said) if said and self.hands is None else None
+
+
+@dataclass
+class Asked:
+    """A poll with its two rounds, and what was taken in the end (None: nothing, or not yet)."""
+
+    poll: Poll
+    first: Round = field(default_factory=Round)
+    second: Round = field(default_factory=Round)
+    taken: str | None = None
+
+    @property
+    def last(self) -> Round:
+        """The round that counts: the second where anybody voted in it."""
+        return self.second if self.second.counts() else self.first
+
+    def leading(self) -> list[str]:
+        """The options with most votes: none before a vote, several in a tie; in the poll's order."""
+        counts = self.last.counts()
+        most = max(counts.values(), default=0)
+        return [choice.id for choice in self.poll.choices if most and counts[choice.id] == most]
+
+    def moved(self) -> int:
+        """How many voted in both rounds, and otherwise in the second."""
+        second = self.second.votes
+        return sum(w in second and second[w].choice != vote.choice for w, vote in self.first.votes.items())
+
+
+class Room:
+    """The run. ``scenario_of`` finds the story of a module."""
+
+    def __init__(self, scenario_of: Callable[[str], Scenario]) -> None:
+        self._scenario_of = scenario_of
+        self.stage = ""
+        self.module = ""
+        self.people: dict[str, str] = {}
+        self.asked: list[Asked] = []
+        self.segment = (0, 0.0)
+        self.opened_at = 0.0
+        self.states: list[State] = []
+        self.revision = 0
+
+    @property
+    def story(self) -> State:
+        """Where the story stands; ``states`` has every point on the way."""
+        return self.states[-1]
+
+    @property
+    def now(self) -> Asked | None:
+        """The question before the room, open or shown; None in the lobby and once the story has gone on."""
+        on_show = self.stage in (FIRST, TALK, SECOND, CLOSED, SHOWN)
+        return self.asked[-1] if on_show and self.asked else None
+
+    @property
+    def voting(self) -> Round | None:
+        """The round in which votes are taken now; None where none are."""
+        asked = self.now
+        if asked is None:
+            return None
+        return {FIRST: asked.first, SECOND: asked.second}.get(self.stage)
+
+    def apply(self, event: Mapping[str, Any]) -> None:
+        """Take one event. Raises RoomProblem, having changed nothing, when it does not fit."""
+        kind = event.get("kind")
+        takes = getattr(self, f"_take_{kind}", None) if isinstance(kind, str) else None
+        if takes is None:
+            raise RoomProblem("no-such-event", f"A room knows nothing called {str(kind)[:40]!r}.")
+        if kind == "open":
+            if self.stage:
+                raise RoomProblem("open-already", "The room is open already.")
+        elif not self.stage:
+            raise RoomProblem("not-open", "The room is not open.")
+        elif self.stage == OVER:
+            raise RoomProblem("over", "This room is closed.")
+        takes(event)
+        self.revision += 1
+
+    def replayed(self, events: Iterable[Mapping[str, Any]]) -> Room:
+        """This room after ``events``."""
+        for event in events:
+            self.apply(event)
+        return self
+
+    def _take_open(self, event: Mapping[str, Any]) -> None:
+        story = self._scenario_of(event["module"])
+        try:
+            self.states = [begin(story, event.get("seed"), event.get("variant"))]
+        except NotPossible as problem:
+            raise RoomProblem("not-possible", str(problem)) from problem
+        self.module, self.stage = event["module"], LOBBY
+        self.opened_at = float(event.get("at") or 0.0)
+        self.segment = (0, self.opened_at)
+
+    def _take_join(self, event: Mapping[str, Any]) -> None:
+        who, name = event["who"], event.get("name") or ""
+        if len(self.people) >= MOST_PEOPLE and who not in self.people:
+            raise RoomProblem("full", f"The room is full: {MOST_PEOPLE} people are in it.")
+        if not isinstance(name, str) or len(name) > LONGEST_NAME:
+            raise RoomProblem("bad-name", f"A name has at most {LONGEST_NAME} letters.")
+        self.people[who] = name
+
+    def _take_ask(self, event: Mapping[str, Any]) -> None:
+        if self.stage not in (LOBBY, SHOWN, CLOSED, ENDED):
+            raise RoomProblem("still-voting", "A question is open. Close its vote first.")
+        number, what = f"q{len(self.asked) + 1}", event.get("what")
+        if what == "free":
+            poll = _free(number, event.get("question"), event.get("choices"))
+        elif what == "range":
+            poll = _range(number, event.get("fact"))
+        else:
+            poll = self._offered(number, what)
+        self.asked.append(Asked(poll))
+        self.stage = FIRST
+
+    def _offered(self, number: str, kind: object) -> Poll:
+        story = self.story
+        if story.scene is None:
+            raise RoomProblem("story-over", "The story has ended; there is nothing to decide.")
+        scene = current_scene(story)
+        if kind == "ask":
+            questions = open_questions(story)
+            if not questions:
+                raise RoomProblem("nothing-to-ask", "There is nothing left to ask here.")
+            made = [Choice(q.id, tell(story, q.text)) for q in questions]
+            intro = tell(story, scene.asking.intro) if scene.asking else ""
+            return Poll(number, "ask", scene.id, intro, (*made, Choice(NOBODY, "Ask nothing more and decide.")))
+        made = [Choice(option.id, tell(story, option.text)) for option in open_options(story)]
+        return Poll(number, "decide", scene.id, tell(story, scene.question or "What do you do?"), tuple(made))
+
+    def _take_stage(self, event: Mapping[str, Any]) -> None:
+        to = event.get("to")
+        if to not in NEXT.get(self.stage, frozenset()):
+            raise RoomProblem("not-now", f"From '{self.stage}' the room cannot go to '{str(to)[:20]}'.")
+        self.stage = str(to)
+
+    def _take_vote(self, event: Mapping[str, Any]) -> None:
+        now, voting, who = self.now, self.voting, event["who"]
+        if now is None or event.get("poll") != now.poll.id:
+            raise RoomProblem("another-question", "The room is at another question by now.")
+        if voting is None:
+            raise RoomProblem("not-voting", "No vote is open now.")
+        if who not in self.people:
+            raise RoomProblem("not-joined", "Join the room first.")
+        if now.poll.kind == "range":
+            voting.votes[who] = _span(now.poll, event.get("low"), event.get("high"))
+            return
+        sure = event.get("sure")
+        if sure is not None and (type(sure) is not int or not 50 <= sure <= 100):
+            raise RoomProblem("bad-sure", "How sure you are is a whole number from 50 to 100.")
+        voting.votes[who] = Vote(now.poll.choice(event.get("choice")).id, sure)
+
+    def _take_hands(self, event: Mapping[str, Any]) -> None:
+        now, counts, which = self.now, event.get("counts"), event.get("round")
+        if now is None or event.get("poll") != now.poll.id or which not in ("first", "second"):
+            raise RoomProblem("another-question", "The room is at another question by now.")
+        if not isinstance(counts, Mapping) or not all(
+            type(n) is int and 0 <= n <= MOST_PEOPLE for n in counts.values()
+        ):
+            raise RoomProblem("bad-count", f"A count is a whole number from 0 to {MOST_PEOPLE}.")
+        for name in counts:
+            now.poll.choice(name)
+        round_ = now.first if which == "first" else now.second
+        round_.hands = {name: int(n) for name, n in counts.items()}
+
+    def _take_take(self, event: Mapping[str, Any]) -> None:
+        now = self.now
+        if now is None or self.stage not in (CLOSED, SHOWN) or now.poll.kind not in ("decide", "ask"):
+            raise RoomProblem("not-now", "Close the vote first; then the story can go on.")
+        choice = now.poll.choice(event.get("choice")).id
+        if (now.poll.kind, choice) != ("ask", NOBODY):
+            try:
+                step = f"{'ask ' if now.poll.kind == 'ask' else ''}{now.poll.scene}.{choice}"
+                self.states.append(advance(self.story, step))
+            except NotPossible as problem:
+                raise RoomProblem("not-possible", str(problem)) from problem
+        now.taken = choice
+        self.stage = ENDED if self.story.scene is None else LOBBY
+
+    def _take_back(self, _event: Mapping[str, Any]) -> None:
+        """Take back the last step of the story; what was voted stays on record."""
+        if len(self.states) < 2:
+            raise RoomProblem("nothing-back", "The story stands at its beginning.")
+        self.states.pop()
+        self.stage = LOBBY
+
+    def _take_segment(self, event: Mapping[str, Any]) -> None:
+        number = event.get("number")
+        if type(number) is not int or number < 0:
+            raise RoomProblem("bad-segment", "A part has a number from 0.")
+        self.segment = (number, float(event.get("at") or 0.0))
+
+    def _take_end(self, _event: Mapping[str, Any]) -> None:
+        self.stage = ENDED
+
+    def _take_close(self, _event: Mapping[str, Any]) -> None:
+        self.stage = OVER
+
+
+def _free(number: str, question: object, texts: object) -> Poll:
+    if not isinstance(question, str) or not 0 < len(question.strip()) <= LONGEST_TEXT:
+        raise RoomProblem("bad-poll", f"A question is a text of at most {LONGEST_TEXT} characters.")
+    if not isinstance(texts, list) or not 2 <= len(texts) <= MOST_OPTIONS:
+        raise RoomProblem("bad-poll", f"A question takes 2 to {MOST_OPTIONS} answers.")
+    if not all(isinstance(text, str) and 0 < len(text.strip()) <= LONGEST_TEXT for text in texts):
+        raise RoomProblem("bad-poll", f"An answer is a text of at most {LONGEST_TEXT} characters.")
+    made = tuple(Choice(f"a{place}", text.strip()) for place, text in enumerate(texts, 1))
+    return Poll(number, "free", "", question.strip(), made)
+
+
+def _range(number: str, name: object) -> Poll:
+    fact = TEN.get(name) if isinstance(name, str) else None
+    if fact is None:
+        raise RoomProblem("no-such-fact", f"The facts to guess are: {', '.join(TEN)}.")
+    made = (Choice("in", "The answer lies in your range"), Choice("out", "It lies outside"))
+    question = f"{fact.text} ... {fact.unit}. Give a low and a high end, so that nine of ten such ranges would hold."
+    return Poll(number, "range", "", question, made, fact.answer, fact.unit, fact.source)
+
+
+def _span(poll: Poll, low: object, high: object) -> Vote:
+    ends = [end for end in (low, high) if isinstance(end, int | float) and not isinstance(end, bool)]
+    if len(ends) != 2 or not all(math.isfinite(end) and abs(end) <= 1e12 for end in ends) or ends[0] > ends[1]:
+        raise RoomProblem("bad-range", "A range is two numbers, the lower one first.")
+    assert poll.answer is not None, "a range's poll has its answer"  # noqa: S101
+    return Vote("in" if ends[0] <= poll.answer <= ends[1] else "out", None, (float(ends[0]), float(ends[1])))

@@ -1,0 +1,179 @@
+"""What each screen shows of a room, as JSON data: the participants' phones, the projector, the facilitator's prompts.
+
+HTML in it comes from ``leadgym.widgets`` and is clean; every other text is plain, and a page has to escape it. Before a
+tally is shown, nothing that a phone or the projector gets tells how others voted, or what the answer is.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from leadgym.course.modules import Module, scenario
+from leadgym.room.run import ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
+from leadgym.scenario.engine import open_questions, replay
+from leadgym.widgets.debrief import compared
+from leadgym.widgets.pages import asked, heading, meters, premise, scene_text
+from leadgym.widgets.prose import block, plain
+
+_SAYS = {
+    LOBBY: "Look at the big screen. A question comes here.",
+    FIRST: "Vote alone. Nobody sees who voted what.",
+    "talk": "Put the phone down and turn to your neighbour: what did you choose, and why?",
+    SECOND: "Vote again. Keep your answer or change it.",
+    "closed": "The vote is closed. Look at the big screen.",
+    SHOWN: "Look at the big screen.",
+    ENDED: "The story ends here. Look at the big screen.",
+    OVER: "This room is closed. You can close this page.",
+}
+"""What a phone says at each stage."""
+
+
+def participant(room: Room, who: str) -> dict[str, Any]:
+    """What the phone of ``who`` shows: the stage and what to do, the question, their own vote, the scene as HTML."""
+    now, voting = room.now, room.voting
+    mine = voting.votes.get(who) if voting is not None else None
+    before = room.now.first.votes.get(who) if room.stage == SECOND and room.now is not None else None
+    return {
+        "revision": room.revision,
+        "stage": room.stage,
+        "says": _SAYS.get(room.stage, ""),
+        "voting": voting is not None,
+        "poll": _poll(now.poll) if now is not None else None,
+        "round": {FIRST: 1, SECOND: 2}.get(room.stage),
+        "mine": _own(mine),
+        "before": _own(before),
+        "scene": _scene_on_phone(room),
+    }
+
+
+def _own(vote: Vote | None) -> dict[str, Any] | None:
+    """Somebody's own vote. Of a range not whether it holds: that would be the answer."""
+    if vote is None:
+        return None
+    return {"choice": vote.choice if vote.span is None else None, "sure": vote.sure, "span": vote.span}
+
+
+def projector(room: Room) -> dict[str, Any]:
+    """What everybody sees: the story as HTML, the question, how many have voted, and, once shown, the split."""
+    poll_now, voting, story = room.now, room.voting, room.story
+    started = len(room.states) > 1 or bool(room.asked)
+    return {
+        "revision": room.revision,
+        "stage": room.stage,
+        "title": plain(story.scenario.title),
+        "people": len(room.people),
+        "voted": len(voting.votes) if voting is not None else None,
+        "premise": "" if started else premise(room.states[0]),
+        "heading": heading(story),
+        "scene": scene_text(story),
+        "answers": asked(story) if story.scene is not None else "",
+        "meters": meters(room.states),
+        "poll": _poll(poll_now.poll) if poll_now is not None else None,
+        "split": _split(poll_now) if poll_now is not None and room.stage == SHOWN else None,
+        "compared": _compared(room) if room.stage == ENDED and story.scene is None else "",
+        "debrief": [plain(question) for question in story.scenario.debrief.questions[:3]]
+        if room.stage == ENDED
+        else [],
+    }
+
+
+def _compared(room: Room) -> str:
+    """The debrief's figure, as HTML: the room's road beside the other branches under the same luck."""
+    story = room.story
+    return _branches(room.module, story.seed, story.variant, story.choices)
+
+
+@lru_cache(maxsize=8)
+def _branches(module: str, seed: int, variant: str | None, choices: tuple[str, ...]) -> str:
+    return compared(replay(scenario(module), choices, seed, variant))
+
+
+def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[str, Any]:
+    """The facilitator's second screen: the part they are in, its time in seconds, its prompts, and what can be pressed.
+
+    ``facilitator`` is the module's ``facilitator.md``; ``now`` seconds since 1970. ``left`` is negative over time.
+    """
+    parts = module.minutes.lunch_and_learn
+    number, since = min(room.segment[0], len(parts) - 1), room.segment[1]
+    spent = sum(part.minutes for part in parts[:number]) * 60
+    poll_now = room.now
+    return {
+        "revision": room.revision,
+        "stage": room.stage,
+        "people": len(room.people),
+        "part": number,
+        "parts": [{"name": part.name, "minutes": part.minutes} for part in parts],
+        "left": round(parts[number].minutes * 60 - (now - since)),
+        "behind": round((now - room.opened_at) - spent - (now - since)),
+        # Each prompt stands on a line of its own there, and is a paragraph here.
+        "prompts": block(_part_of(facilitator, parts[number].name).replace("\n**", "\n\n**")),
+        "poll": _poll(poll_now.poll) if poll_now is not None else None,
+        "voted": len(room.voting.votes) if room.voting is not None else None,
+        "split": _split(poll_now) if poll_now is not None else None,
+        "can_back": len(room.states) > 1,
+        "can_ask": _can_ask(room),
+        "can_decide": room.stage in (LOBBY, ENDED) and room.story.scene is not None,
+    }
+
+
+def _can_ask(room: Room) -> bool:
+    story = room.story
+    return room.stage == LOBBY and story.scene is not None and bool(open_questions(story))
+
+
+def _poll(poll: Poll) -> dict[str, Any]:
+    return {
+        "id": poll.id,
+        "kind": poll.kind,
+        "question": plain(poll.question),
+        "choices": [] if poll.kind == "range" else [{"id": c.id, "text": plain(c.text)} for c in poll.choices],
+        "unit": poll.unit,
+    }
+
+
+def _split(about: Asked) -> dict[str, Any]:
+    """Both rounds by option, who changed their mind, what leads, what the fewest chose (the dissent to hear first)."""
+    last = about.last.counts()
+    chosen = [choice.id for choice in about.poll.choices if last[choice.id]]
+    leading = about.leading()
+    others = [name for name in chosen if name not in leading]
+    return {
+        "choices": [{"id": c.id, "text": plain(c.text)} for c in about.poll.choices],
+        "first": _round(about.first, about.poll),
+        "second": _round(about.second, about.poll) if about.second.counts() else None,
+        "moved": about.moved(),
+        "leading": leading,
+        "dissent": min(others, key=lambda name: last[name]) if others else None,
+        "by_hands": about.last.hands is not None,
+        "answer": about.poll.answer,
+        "source": about.poll.source,
+        "taken": about.taken,
+    }
+
+
+def _round(round_: Round, poll: Poll) -> dict[str, Any]:
+    counts = round_.counts()
+    return {
+        "votes": counts.total(),
+        "counts": {choice.id: counts[choice.id] for choice in poll.choices},
+        "sure": {choice.id: round_.sure(choice.id) for choice in poll.choices},
+    }
+
+
+def _scene_on_phone(room: Room) -> str:
+    """The scene's text as HTML, for those who cannot read the big screen; nothing in a question of nobody's."""
+    story, now = room.story, room.now
+    if story.scene is None or (now is not None and not now.poll.scene):
+        return ""
+    return scene_text(story)
+
+
+def _part_of(facilitator: str, name: str) -> str:
+    """The prompts of one part of the lunch-and-learn in ``facilitator.md``."""
+    lunch = facilitator.partition("## Lunch-and-learn")[2]
+    for part in lunch.split("\n### ")[1:]:
+        title, _, text = part.partition("\n")
+        if title.rpartition(" (")[0].strip() == name:
+            return text.partition("\n## ")[0].strip()
+    return ""

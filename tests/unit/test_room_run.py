@@ -1,0 +1,199 @@
+"""A room's run: what fits where it stands is taken, everything else changes nothing, and a file tells it all again."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leadgym.course.modules import content_root, module, scenario
+from leadgym.room.run import Room, RoomProblem
+from leadgym.room.views import participant, projector, prompts
+
+OPEN = {"kind": "open", "module": "02_delegation", "seed": 11, "variant": None, "at": 1000.0}
+
+
+def room(*events: dict[str, Any]) -> Room:
+    return Room(scenario).replayed([OPEN, *events])
+
+
+def join(*names: str) -> list[dict[str, Any]]:
+    return [{"kind": "join", "who": name, "name": ""} for name in names]
+
+
+def vote(who: str, choice: str, poll: str = "q1", sure: int | None = None) -> dict[str, Any]:
+    return {"kind": "vote", "who": who, "poll": poll, "choice": choice, "sure": sure}
+
+
+def stage(to: str) -> dict[str, Any]:
+    return {"kind": "stage", "to": to}
+
+
+ASK = {"kind": "ask", "what": "decide"}
+
+
+def voted() -> Room:
+    """Three people, two rounds: one changes from take to pair."""
+    return room(
+        *join("a", "b", "c"), ASK, vote("a", "take", sure=90), vote("b", "pair", sure=60), vote("c", "take"),
+        stage("talk"), stage("second"), vote("a", "pair", sure=70), vote("b", "pair"), vote("c", "take"),
+        stage("closed"),
+    )  # fmt: skip
+
+
+def test_the_second_vote_counts_and_who_moved_is_known() -> None:
+    asked = voted().now
+    assert asked is not None
+    assert asked.first.counts() == {"take": 2, "pair": 1}
+    assert asked.leading() == ["pair"]
+    assert asked.moved() == 1
+    assert asked.first.sure("take") == 90, "who said nothing is not taken for sure or unsure"
+
+
+def test_somebody_who_votes_twice_has_one_vote_their_last() -> None:
+    found = room(*join("a"), ASK, vote("a", "take"), vote("a", "pair"), vote("a", "pair"))
+    assert found.now is not None
+    assert found.now.first.counts() == {"pair": 1}
+
+
+def test_the_story_goes_on_with_what_is_taken_and_back_again() -> None:
+    found = voted()
+    found.apply({"kind": "take", "choice": "pair"})
+    assert found.story.choices == ("d1.pair",)
+    assert (found.stage, found.now) == ("lobby", None)
+    found.apply({"kind": "back"})
+    assert found.story.choices == ()
+    assert found.asked[0].taken == "pair", "what was voted stays on record"
+    with pytest.raises(RoomProblem, match="beginning"):
+        found.apply({"kind": "back"})
+
+
+def test_a_question_is_bought_by_the_room_and_nothing_more_is_an_answer() -> None:
+    found = room(*join("a"), {"kind": "ask", "what": "ask"})
+    names = [choice.id for choice in found.now.poll.choices]  # type: ignore[union-attr]
+    assert names[-1] == "none"
+    found.replayed([vote("a", names[0]), stage("closed"), {"kind": "take", "choice": names[0]}])
+    assert found.story.choices == (f"ask d1.{names[0]}",)
+    found.replayed([{"kind": "ask", "what": "decide"}])
+    assert found.now is not None
+    assert found.now.poll.kind == "decide"
+
+
+def test_a_range_is_held_against_the_answer_and_nobody_is_told_it_before_the_tally() -> None:
+    asks = {"kind": "ask", "what": "range", "fact": "airport"}
+    spans = [
+        {"kind": "vote", "who": "a", "poll": "q1", "low": 10, "high": 20},
+        {"kind": "vote", "who": "b", "poll": "q1", "low": 1, "high": 2.5},
+    ]
+    found = room(*join("a", "b"), asks, *spans)
+    assert found.now is not None
+    assert found.now.first.counts() == {"in": 1, "out": 1}
+    for view in (participant(found, "a"), projector(found)):
+        assert "16" not in json.dumps({**view, "revision": 0})
+    found.replayed([stage("closed"), stage("shown")])
+    assert projector(found)["split"]["answer"] == 16
+
+
+@pytest.mark.parametrize(
+    ("event", "code"),
+    [
+        (vote("a", "take", poll="q0"), "another-question"),
+        (vote("z", "take"), "not-joined"),
+        (vote("a", "fly"), "no-such-choice"),
+        (vote("a", ["take"]), "no-such-choice"),  # type: ignore[arg-type]
+        (vote("a", "take", sure=101), "bad-sure"),
+        (vote("a", "take", sure=True), "bad-sure"),
+        (stage("shown"), "not-now"),
+        (stage("nowhere"), "not-now"),
+        (ASK, "still-voting"),
+        ({"kind": "take", "choice": "take"}, "not-now"),
+        ({"kind": "hands", "poll": "q1", "round": "first", "counts": {"take": -1}}, "bad-count"),
+        ({"kind": "hands", "poll": "q1", "round": "third", "counts": {}}, "another-question"),
+        ({"kind": "open", "module": "02_delegation"}, "open-already"),
+        ({"kind": "join", "who": "y", "name": "x" * 25}, "bad-name"),
+        ({"kind": "replayed"}, "no-such-event"),
+        ({"kind": ["vote"]}, "no-such-event"),
+        ({}, "no-such-event"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_changes_nothing(event: dict[str, Any], code: str) -> None:
+    found = room(*join("a"), ASK)
+    before = copy.deepcopy({**vars(found), "states": None, "_scenario_of": None})
+    with pytest.raises(RoomProblem) as caught:
+        found.apply(event)
+    assert caught.value.code == code
+    assert {**vars(found), "states": None, "_scenario_of": None} == before
+
+
+def test_after_the_close_nothing_is_taken() -> None:
+    found = room(*join("a"), ASK, {"kind": "close"})
+    for event in (vote("a", "take"), stage("closed"), *join("b")):
+        with pytest.raises(RoomProblem, match="closed"):
+            found.apply(event)
+
+
+def test_hands_stand_in_the_place_of_phones() -> None:
+    hands = {"kind": "hands", "poll": "q1", "round": "first", "counts": {"take": 7, "pair": 12}}
+    found = room(ASK, hands, stage("closed"), stage("shown"))
+    split = projector(found)["split"]
+    assert (split["first"]["votes"], split["leading"], split["dissent"], split["by_hands"]) == (
+        19, ["pair"], "take", True,
+    )  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from(["take", "pair", "tomasz"])), max_size=60))
+@settings(max_examples=50, deadline=None)
+def test_a_round_never_has_more_votes_than_people_and_each_last_word_counts(votes: list[tuple[str, str]]) -> None:
+    found = room(*join(*"abcde"), ASK, *(vote(who, choice) for who, choice in votes))
+    assert found.now is not None
+    last = dict(votes)
+    assert found.now.first.counts().total() == len(last)
+    assert {who: v.choice for who, v in found.now.first.votes.items()} == last
+
+
+def test_nobody_sees_how_others_voted_before_the_tally_is_shown() -> None:
+    found = voted()
+    assert projector(found)["split"] is None
+    assert participant(found, "c")["mine"] is None, "the vote is closed"
+    found.apply(stage("shown"))
+    split = projector(found)["split"]
+    assert split["first"]["counts"]["take"] == 2
+    assert split["moved"] == 1
+    assert split["dissent"] == "take"
+
+
+def test_a_phone_has_no_key_and_no_consequence() -> None:
+    found = room(*join("a"), ASK)
+    shown = json.dumps(participant(found, "a"))
+    for option in found.story.scenario.scene("d1").options:
+        for secret in (option.rationale, option.dissent, option.right_when, option.outcome):
+            assert not secret or secret.strip()[:40] not in shown
+
+
+def test_the_prompts_are_those_of_the_part_and_the_time_runs_out() -> None:
+    slug = "02_delegation"
+    promised = module(slug)
+    text = (content_root() / "course" / slug / "facilitator.md").read_text(encoding="utf-8")
+    found = room({"kind": "segment", "number": 1, "at": 1000.0 + 13 * 60})
+    view = prompts(found, promised, text, 1000.0 + 15 * 60)
+    assert view["parts"][1]["name"] == "Fine at stand-up"
+    assert "Four boxes" in view["prompts"]
+    assert (view["left"], view["behind"]) == (6 * 60, 60)
+    assert prompts(found, promised, text, 1000.0 + 30 * 60)["left"] == -9 * 60
+
+
+@pytest.mark.parametrize("place", range(12))
+def test_every_part_of_every_lunch_has_prompts(place: int) -> None:
+    from leadgym.course.modules import slugs
+
+    slug = slugs()[place]
+    promised = module(slug)
+    text = (content_root() / "course" / slug / "facilitator.md").read_text(encoding="utf-8")
+    found = Room(scenario).replayed([{**OPEN, "module": slug, "seed": None}])
+    for number, _ in enumerate(promised.minutes.lunch_and_learn):
+        found.apply({"kind": "segment", "number": number, "at": 1000.0})
+        assert prompts(found, promised, text, 1000.0)["prompts"], number
