@@ -22,9 +22,12 @@ from leadgym import (
     cli_audit,
     cli_bus_factor,
     cli_ci,
+    cli_cohort,
+    cli_export,
     cli_flow,
     cli_forecast,
     cli_model,
+    cli_moderate,
     cli_panel,
     cli_portfolio,
     cli_quiz,
@@ -412,6 +415,9 @@ for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_pane
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
 cli_report.add_to(main, _sentences, _module)
+for part in (cli_export, cli_moderate):
+    part.add_to(cli_cohort.cohort)
+cli_cohort.add_to(main, _sentences)
 for own in (cli_portfolio, cli_quiz):
     own.add_to(main, _sentences, _workspace)
 

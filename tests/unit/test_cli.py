@@ -38,6 +38,7 @@ def test_the_commands_are_those_others_will_call():
         *(("scenario", name) for name in ("new", "check", "draw", "play", "model")),
         ("panel",), ("panel", "form"), ("panel", "read"), ("report",),
         ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),
+        ("cohort",), *(("cohort", name) for name in ("export", "moderate")),
         *((tool,) for tool in ("audit", "bus-factor", "ci", "flow", "forecast", "reviews", "risk")),
     }  # fmt: skip
 

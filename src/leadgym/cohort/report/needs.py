@@ -28,9 +28,9 @@ RULES = (
     f"{OTHERS} others have a mark). Lateness is not counted, and a module that waits for you neither.",
     f"Over {SURE_PICKS} picks or more, mean confidence and the share that was right are {SURE_GAP * 100:.0f} points of "
     "100 or more apart, and by more than luck does 99 times in 100 to somebody who is exactly as sure as right.",
-    f"The same criterion brought less than a third of its points in {MISSED_IN} modules or more, and in half or more of "
-    "those that asked for it. Only modules count in which it brought half of its points or more on average; answers that "
-    "wait for you or that a person has marked are left out.",
+    f"The same criterion brought less than a third of its points in {MISSED_IN} modules or more, and in half or more "
+    "of those that asked for it. Only modules count in which it brought half of its points or more on average; answers "
+    "that wait for you or that a person has marked are left out.",
     f"Handed in late, beyond the hours of grace, {LATE} times or more.",
 )
 
