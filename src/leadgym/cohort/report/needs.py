@@ -28,8 +28,9 @@ RULES = (
     f"{OTHERS} others have a mark). Lateness is not counted, and a module that waits for you neither.",
     f"Over {SURE_PICKS} picks or more, mean confidence and the share that was right are {SURE_GAP * 100:.0f} points of "
     "100 or more apart, and by more than luck does 99 times in 100 to somebody who is exactly as sure as right.",
-    f"The same criterion brought less than a third of its points in {MISSED_IN} modules or more in which it brought "
-    "half of them or more on average. Answers that wait for you or that a person has marked are left out.",
+    f"The same criterion brought less than a third of its points in {MISSED_IN} modules or more, and in half or more "
+    "of those that asked for it. Only modules count in which it brought half of its points or more on average; answers "
+    "that wait for you or that a person has marked are left out.",
     f"Handed in late, beyond the hours of grace, {LATE} times or more.",
 )
 
@@ -144,21 +145,25 @@ def _sure(cohort: Cohort, learner: str) -> list[str]:
 
 def _missed(cohort: Cohort, learner: str) -> list[str]:
     where: dict[tuple[str, str], list[str]] = defaultdict(list)
+    asked: dict[tuple[str, str], int] = defaultdict(int)
     titles = {}
     for module in cohort.modules:
         row = module.row.get(learner)
         if row is None:
             continue
         open_ = {a for a, no in zip(module.answers, module.waits[row] | module.by_person[row], strict=True) if no}
-        for place in np.flatnonzero(module.shares_of_columns[row] < MISSED_BELOW):
-            column = module.columns[place]
-            if column.id and column.answer not in open_ and module.mean_of_columns[place] >= MET_BY_OTHERS:
-                where[column.answer, column.id].append(module.slug[:2])
-                titles[column.answer, column.id] = column.title
+        for place in np.flatnonzero(module.mean_of_columns >= MET_BY_OTHERS):
+            column, share = module.columns[place], module.shares_of_columns[row, place]
+            name = column.answer, column.id
+            if column.id and column.answer not in open_ and not np.isnan(share):
+                asked[name] += 1
+                if share < MISSED_BELOW:
+                    where[name].append(module.slug[:2])
+                    titles[name] = column.title
     said = [
         f"“{titles[name]}” ({name[0]}) in {', '.join(slugs)}"
         for name, slugs in where.items()
-        if len(slugs) >= MISSED_IN
+        if len(slugs) >= MISSED_IN and 2 * len(slugs) >= asked[name]
     ]
     return [f"Less than a third of the points again and again: {'; '.join(said)}."] if said else []
 
