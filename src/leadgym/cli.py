@@ -23,9 +23,12 @@ from leadgym import (
     cli_bus_factor,
     cli_ci,
     cli_cohort,
+    cli_export,
     cli_flow,
     cli_forecast,
     cli_model,
+    cli_moderate,
+    cli_panel,
     cli_portfolio,
     cli_quiz,
     cli_race,
@@ -421,10 +424,11 @@ def scenario_play(path: Path, seed: int | None) -> None:
 
 
 add_rubric(main, _sentences)
-for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_race, cli_reviews, cli_risk):
+for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_panel, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
-cli_remark.add_to(cli_cohort.cohort)
+for part in (cli_export, cli_moderate, cli_remark):
+    part.add_to(cli_cohort.cohort)
 cli_cohort.add_to(main, _sentences)
 for own in (cli_portfolio, cli_quiz):
     own.add_to(main, _sentences, _workspace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
@@ -28,7 +29,8 @@ def add_to(main: click.Group, sentences: Wrap, workspace_of: Callable[[Path | No
         """Be asked again what you missed: 7 days after it was marked, then 14 and 28 days after each right answer.
 
         A wrong answer puts an item back to 7 days. Type the number of an option, or q to stop; what you answered is
-        kept. The keys it compares with are the authors' own and provisional, and each comes with who sees it otherwise.
+        kept. The keys it compares with are the authors' own and provisional until a panel has rated the options. It
+        says whose they are, and who sees it otherwise.
 
         \b
         Example:  leadgym quiz
@@ -69,12 +71,15 @@ def add_to(main: click.Group, sentences: Wrap, workspace_of: Callable[[Path | No
 
 
 def _ask(table: Quiz) -> None:
+    from leadgym.marking.quiz import first_words, tally
+
     due = table.due()
     if not due:
         click.echo(_nothing(table))
         return
     click.echo(f"{len(due)} to ask again. Type a number, or q to stop.")
-    right = asked = 0
+    right: Counter[str] = Counter()
+    asked: Counter[str] = Counter()
     for place, one in enumerate(due, 1):
         click.echo(f"\n{place} of {len(due)}, from {one.about}\n\n{fill(one.text, WIDTH)}\n")
         for number, (_, text) in enumerate(one.options, 1):
@@ -84,13 +89,13 @@ def _ask(table: Quiz) -> None:
             click.echo("\nYou stop here. What you answered is kept; the rest is asked next time.")
             break
         said = table.answer(one.name, one.options[chosen - 1][0])
-        asked, right = asked + 1, right + said.right
-        click.echo("\n" + ("The authors would choose it too." if said.right else "The authors would choose another."))
+        asked[said.who] += 1
+        right[said.who] += said.right
+        click.echo("\n" + first_words(said.right, said.who))
         for paragraph in said.says:
             click.echo(fill(paragraph, WIDTH))
     if asked:
-        click.echo(f"\n{right} of {asked} as the authors. {_nothing(table) if asked == len(due) else ''}".rstrip())
-        click.echo("Their keys are provisional: no panel has rated these yet.")
+        click.echo(f"\n{tally(right, asked)} {_nothing(table) if asked.total() == len(due) else ''}".rstrip())
 
 
 def _number(most: int) -> int | None:

@@ -34,9 +34,11 @@ COMMANDS = list(commands())
 def test_the_commands_are_those_others_will_call():
     assert set(COMMANDS) == {
         ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("race",), ("portfolio",), ("quiz",),
-        ("scenario",), ("cohort",), ("cohort", "remark"),
+        ("scenario",),
         *(("scenario", name) for name in ("new", "check", "draw", "play", "model")),
+        ("panel",), ("panel", "form"), ("panel", "read"),
         ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),
+        ("cohort",), *(("cohort", name) for name in ("export", "moderate", "remark")),
         *((tool,) for tool in ("audit", "bus-factor", "ci", "flow", "forecast", "reviews", "risk")),
     }  # fmt: skip
 

@@ -10,12 +10,16 @@ from submissions import NOTEBOOK, ROOT, SLUG
 from leadgym.cli import main
 from leadgym.course import modules
 
+OTHER = "10_tech_lead_and_manager"
+
 
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
-    """A copy of the course, which the commands take for the repository."""
-    for name in ("course", "solutions", "exercises", "grader/keys"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    """A copy of the course with two of its modules, which the commands take for the repository."""
+    for name in ("course", "solutions", "exercises"):
+        for slug in (SLUG, OTHER):
+            shutil.copytree(ROOT / name / slug, tmp_path / name / slug)
+    shutil.copytree(ROOT / "grader" / "keys", tmp_path / "grader" / "keys")
     # The course is looked for two folders above the package.
     (tmp_path / "src" / "leadgym" / "course").mkdir(parents=True)
     monkeypatch.setattr(modules, "__file__", str(tmp_path / "src" / "leadgym" / "course" / "modules.py"))
@@ -28,7 +32,8 @@ def release(*arguments):
     return ran
 
 
-def test_what_is_committed_is_what_nbgrader_generates():
+def test_what_nbgrader_generates_passes(copy):
+    """What is committed is held against it by `make test`, which calls this command."""
     ran = release("--check")
     assert ran.output == "exercises/ is exactly what nbgrader generates.\n"
     assert ran.exit_code == 0

@@ -1,4 +1,4 @@
-"""A fresh clone on a bare machine: `make lab` and `make venv`, no other step. (`make test` is what runs this.)"""
+"""A fresh clone: `make lab` and `make venv`, no other step. (`make test` is what runs this.)"""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from thorough import ALL
 
 ROOT = Path(__file__).parents[2]
 # One at a time: each starts looking for a port at 8888.
 pytestmark = [pytest.mark.usefixtures("in_ci"), pytest.mark.xdist_group("lab")]
+
+
+needs_time = pytest.mark.skipif(not ALL, reason="make test-all: `make test` has just made .venv in a fresh clone")
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +55,11 @@ def _state(folder: Path) -> dict[str, tuple[int, str]]:
     }
 
 
-def test_make_lab_on_a_bare_machine_opens_the_course_and_ctrl_c_ends_it(bare: dict[str, str], machine: Path) -> None:
-    environment = bare | {"HOME": str(machine / "home")}
+def _opens_and_ends(clone: Path, environment: dict[str, str]) -> None:
+    """`make lab` in ``clone``, and Ctrl-C once the course is there."""
     make = subprocess.Popen(
         ["make", "lab"],
-        cwd=machine / "clone",
+        cwd=clone,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -77,8 +81,21 @@ def test_make_lab_on_a_bare_machine_opens_the_course_and_ctrl_c_ends_it(bare: di
     finally:
         os.killpg(make.pid, signal.SIGINT)
         rest = make.communicate(timeout=180)[0]
-    assert rest == f"Stopped. Your work is in {machine / 'home' / 'leadgym'}\n"
-    assert (machine / "home" / "leadgym" / "course" / "02_delegation" / "lesson.ipynb").is_file()
+    home = Path(environment["HOME"])
+    assert rest == f"Stopped. Your work is in {home / 'leadgym'}\n"
+    assert (home / "leadgym" / "course" / "02_delegation" / "lesson.ipynb").is_file()
+
+
+def test_make_lab_opens_the_course_and_ctrl_c_ends_it(bare: dict[str, str]) -> None:
+    """In this clone, of which CI's `make test` has made the environment a moment ago."""
+    _opens_and_ends(ROOT, bare)
+
+
+@needs_time
+def test_make_lab_on_a_bare_machine_opens_the_course_and_leaves_the_clone_as_it_was(
+    bare: dict[str, str], machine: Path
+) -> None:
+    _opens_and_ends(machine / "clone", bare | {"HOME": str(machine / "home")})
     status = subprocess.run(
         ["git", "status", "--porcelain", "--ignored"], cwd=machine / "clone", check=True, capture_output=True, text=True
     ).stdout
@@ -86,6 +103,7 @@ def test_make_lab_on_a_bare_machine_opens_the_course_and_ctrl_c_ends_it(bare: di
     assert all(name == ".venv/" or name.endswith("__pycache__/") for name in written), "nothing else in the clone"
 
 
+@needs_time
 def test_make_venv_twice_is_quick_and_changes_nothing(bare: dict[str, str], machine: Path) -> None:
     environment = bare | {"HOME": str(machine / "home")}
     command = ["make", "venv"]

@@ -7,6 +7,7 @@ that leaves the lesson standing leaves these tests standing too.
 from __future__ import annotations
 
 import pytest
+from thorough import ALL
 
 from leadgym.sim import facts
 
@@ -29,9 +30,16 @@ LEAST = {
     facts.soft_hero_is_not_beaten: 0.8,
     facts.change_failure_rate: 0.9,
 }
+LONG = {
+    facts.flat_around, facts.stretching_everything_breaks, facts.no_delegation_is_worst, facts.scattered_costs_more,
+    facts.absence_hits_strict_hero, facts.growth_costs_a_little,
+}  # fmt: skip
+"""Those that need runs of their own: in make test-all. What changes the model changes the hashes of test_sim."""
 
 
-@pytest.mark.parametrize("fact", LEAST, ids=lambda fact: fact.__name__)
+@pytest.mark.parametrize(
+    "fact", LEAST if ALL else [fact for fact in LEAST if fact not in LONG], ids=lambda fact: fact.__name__
+)
 def test_the_fact_holds_in_most_draws(fact) -> None:
     found = fact()
     assert found.share >= LEAST[fact], found.detail

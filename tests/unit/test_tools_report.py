@@ -30,6 +30,11 @@ def test_what_stands_in_the_data_is_text(form):
     assert "&lt;script&gt;" in form(REPORT)
 
 
+def test_a_picture_in_a_notebook_is_never_as_wide_as_a_screen():
+    """Drawn without a width of its own, its letters would be a hand high at 1920."""
+    assert "max-width" in REPORT._repr_html_().split("<figure")[1].split(">")[0]
+
+
 def test_markdown_keeps_its_table_and_its_marks():
     rows = [line for line in REPORT.markdown().splitlines() if line.startswith("|")]
     assert [row.replace("\\|", "").count("|") for row in rows] == [3, 3, 3, 3]

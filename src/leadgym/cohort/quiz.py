@@ -22,7 +22,7 @@ from leadgym.course.modules import content_root, notebook_name, slugs
 from leadgym.keptfile import aside_name, write_whole
 from leadgym.marking import AnswerProblem, Keys, Rubric, load_keys, load_rubric, read_answer
 from leadgym.marking.model import Context
-from leadgym.marking.quiz import Deck, Question, Verdict, question, verdict
+from leadgym.marking.quiz import Deck, Question, Verdict, contested, question, verdict
 
 WAIT = 5.0
 """Seconds until another quiz on the same workspace is taken to have forgotten its lock."""
@@ -88,7 +88,9 @@ class Quiz:
         slug = name.split("/")[0]
         if slug not in self._modules or name.count("/") != 2:
             return None
-        rubric, _, folder = self._modules[slug]
+        rubric, keys, folder = self._modules[slug]
+        if contested(keys, name):
+            return None
         return question(rubric, folder, name, self._deck.cards[name].step)
 
     @contextmanager
@@ -118,7 +120,7 @@ def _module(slug: str) -> tuple[Rubric, Keys, Path]:
     folder, keys = content_root() / "solutions" / slug, content_root() / "grader" / "keys" / f"{slug}.yaml"
     if not keys.is_file():
         raise QuizProblem(
-            "The quiz compares with the authors' keys, and they are not on this machine: in a course with an "
+            "The quiz compares with the course's keys, and they are not on this machine: in a course with an "
             "instructor they stay there. Ask your instructor what you missed."
         )
     rubric = load_rubric(folder / "rubric.yaml")

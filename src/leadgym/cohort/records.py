@@ -72,14 +72,21 @@ class Record:
         return any(answer.waits for answer in self.answers.values())
 
 
-def records(root: Path, db_url: str, slugs: Collection[str] | None = None, *, answers: bool = True) -> Iterator[Record]:
-    """Every marked submission of the course root, by module and learner; of ``slugs`` only where given.
+def records(
+    root: Path,
+    db_url: str,
+    slugs: Collection[str] | None = None,
+    learners: Collection[str] | None = None,
+    *,
+    answers: bool = True,
+) -> Iterator[Record]:
+    """Every marked submission of the course root, by module and learner; of ``slugs`` and ``learners`` where given.
 
     Without ``answers`` no notebook is opened, and criteria, proposals and answers are not there. One submission at a
     time is held. ``db_url``: nbgrader's, as ``Road(root).db_url`` or ``sqlite:///ROOT/gradebook.db``. Raises
     MarkingProblem for a gradebook that cannot be read.
     """
-    for (slug, learner, stamp), rows in _graded(db_url, slugs):
+    for (slug, learner, stamp), rows in _graded(db_url, slugs, learners):
         folder = root / "autograded" / learner / slug
         # A learner may have handed in other notebooks beside these, with whatever metadata.
         noted = {name: _noted(folder / f"{name}.ipynb") for name in {row["file"] for row in rows}} if answers else {}
@@ -89,7 +96,9 @@ def records(root: Path, db_url: str, slugs: Collection[str] | None = None, *, an
         yield Record(learner, slug, handed_in, sum(penalties.values()), made)
 
 
-def _graded(url: str, slugs: Collection[str] | None) -> Iterator[tuple[tuple[str, str, Any], list[Any]]]:
+def _graded(
+    url: str, slugs: Collection[str] | None, learners: Collection[str] | None
+) -> Iterator[tuple[tuple[str, str, Any], list[Any]]]:
     """Rows of grades for each submission. nbgrader's own objects would ask the database anew for each of them."""
     grade, cell, task = api.Grade.__table__, api.GradeCell.__table__, api.TaskCell.__table__
     base, notebook, source = api.BaseCell.__table__, api.SubmittedNotebook.__table__, api.Notebook.__table__
@@ -120,6 +129,8 @@ def _graded(url: str, slugs: Collection[str] | None) -> Iterator[tuple[tuple[str
     )
     if slugs is not None:
         query = query.where(assignment.c.name.in_(list(slugs)))
+    if learners is not None:
+        query = query.where(submission.c.student_id.in_(list(learners)))
     with told_in_words(url):
         engine = create_engine(url)
         try:

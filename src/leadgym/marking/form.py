@@ -3,6 +3,7 @@
 ```yaml
 form: delegation_a
 title: Ten situations
+keyed_by: panel               # once a panel's keys are in use; without it, authors
 instructions: Rate every option from 1 (makes it worse) to 5 (works well). Then pick the best, and say how sure you are.
 items:
   - id: quiet_reviewer
@@ -17,11 +18,13 @@ items:
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, TypeGuard
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import Field
 
@@ -30,6 +33,8 @@ from leadgym.scenario.model import Id, Text
 from leadgym.yamlfile import Document, FileProblems, Model, read_yaml, validate
 
 LOWEST, HIGHEST = 1, 5
+SCALE = ((1, "1 makes things worse"), (2, "2"), (3, "3 no real difference"), (4, "4"), (5, "5 works well"))
+"""Each step, and what stands beside it wherever somebody rates."""
 
 
 class FormOption(Model):
@@ -49,12 +54,21 @@ class Item(Model):
 
 
 class Form(Model):
-    """The items of one form, as learners see them."""
+    """The items of one form, as learners see them. ``keyed_by`` says whose keys answers are compared with."""
 
     form: Id
     title: Text
+    keyed_by: Literal["authors", "panel"] = "authors"
     instructions: Text
     items: Annotated[list[Item], Field(min_length=1)]
+
+
+def wording(item: Item) -> str:
+    """Eight letters that change with the words of the situation or of an option, and with nothing else."""
+    words = [" ".join(item.situation.split()), {o.id: " ".join(o.text.split()) for o in item.options}]
+    digest = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).digest()
+    # Letters alone: a spreadsheet takes "12e45678" for a number.
+    return "".join(chr(ord("a") + byte % 26) for byte in digest[:8])
 
 
 def load_form(path: Path) -> Form:

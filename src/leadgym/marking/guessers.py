@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadgym.marking.form import HIGHEST, LOWEST, Form, FormOption, Item
-from leadgym.marking.judgement import JudgementKeys, scores
+from leadgym.marking.judgement import scores
+from leadgym.marking.judgement_keys import JudgementKeys
 from leadgym.marking.scores import agreement, best_pick
 
 LIMIT = 0.05
@@ -149,7 +150,7 @@ def score_guessers(form: Form, keys: JudgementKeys, *, seed: int = 1, draws: int
 def _bootstrap(
     form: Form, keys: JudgementKeys, answer: Mapping[str, Any], luck: random.Random, draws: int
 ) -> dict[str, list[float]]:
-    parts = [_part(item, keys, answer[item.id]) for item in form.items]
+    parts = [_part(item, keys, answer[item.id]) for _, item in keys.scored(form)]
     values: dict[str, list[float]] = {"ratings": [], "best": []}
     for _ in range(draws):
         drawn = luck.choices(parts, k=len(parts))

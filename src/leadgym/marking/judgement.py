@@ -22,7 +22,14 @@ judgement:
   items:
     quiet_reviewer:
       a: {key: 5, rationale: ..., right_when: ..., dissent: ...}
+  panel:                            # written by `leadgym panel read`; without it the keys are the authors' own
+    experts: 12
+    date: 2027-02-03
+    items:
+      quiet_reviewer: {r_wg: 0.81, w: 0.66, wording: kqzraxbe}    # contested: true where the panel did not agree
 ```
+
+A contested item is shown and not scored. An item that the panel's record leaves out has the authors' key still.
 
 The answer: ``{"quiet_reviewer": {"ratings": {"a": 4, "b": 2, "c": 1, "d": 3}, "best": "a", "confidence": 0.6}, ...}``.
 """
@@ -39,11 +46,12 @@ from pydantic import Field
 from leadgym.marking.files import beside
 from leadgym.marking.form import Form, Item, Reading, load_form, read_form
 from leadgym.marking.habits import habits
+from leadgym.marking.judgement_keys import JudgementKeys, items_are, panel_problems, possessive, standing, upper, whose
 from leadgym.marking.model import Answer, AnswerKeys, Coaching, Context, Criterion, CriterionMark
 from leadgym.marking.scores import agreement, best_pick, brier_skill, standardised
 from leadgym.marking.show import percent, quoted, stop
-from leadgym.scenario.model import Id, Key, Text
-from leadgym.yamlfile import FileProblems, Location, Model
+from leadgym.scenario.model import Text
+from leadgym.yamlfile import FileProblems, Location
 
 SHOWN = 3
 """How many items a piece of evidence names."""
@@ -51,29 +59,6 @@ SHOWN = 3
 _SAYS_A_RATING = re.compile(
     r"\b(key|keyed|rat(?:e|ed|ing)|scores?|scored)\W{0,3}(?:of|is|at|as|it)?\W{0,3}[1-5]\b", re.I
 )
-
-
-class OptionKey(Model):
-    """The authors' provisional rating of an option, 1 to 5, and the words a learner reads about it.
-
-    ``key`` is never shown; ``rationale``, ``right_when`` and ``dissent`` are, so they hold no rating.
-    """
-
-    key: Key
-    rationale: Text
-    right_when: Text
-    dissent: Text
-
-
-class JudgementKeys(AnswerKeys):
-    """For each item of the form, for each of its options, the key. No item has the same key throughout."""
-
-    items: dict[Id, dict[Id, OptionKey]]
-
-    def best(self, item: str) -> set[str]:
-        """The options of ``item`` with the highest key."""
-        top = max(option.key for option in self.items[item].values())
-        return {name for name, option in self.items[item].items() if option.key == top}
 
 
 class JudgementCriterion(Criterion):
@@ -126,13 +111,14 @@ class JudgementAnswer(Answer):
                 yield where, f"the key of option '{missing}' is missing; add it."
             for extra in sorted(set(options) - wanted[item]):
                 yield (*where, extra), f"item '{item}' has no such option; take it out."
-            if options and len({option.key for option in options.values()}) == 1:
+            if options and item not in keys.contested and len({option.key for option in options.values()}) == 1:
                 yield where, "every option has the same key, so nothing can be told apart."
             for name, option in options.items():
                 for words in ("rationale", "right_when", "dissent"):
                     if _SAYS_A_RATING.search(getattr(option, words)):
                         yield (*where, name, words), "names a rating, and learners read it; say it in words."
-        sound = [item for item in wanted if keys.items.get(item)]
+        yield from panel_problems(keys, form)
+        sound = [item for item in wanted if keys.items.get(item) and item not in keys.contested]
         if sound and all(len(keys.best(item)) > 1 for item in sound):
             yield ("items",), "no item has a single best option; the confidence criterion needs one."
 
@@ -141,22 +127,18 @@ class JudgementAnswer(Answer):
         assert isinstance(context.keys, JudgementKeys)  # noqa: S101 - mark() has checked it
         form = load_form(beside(context.folder, self.items))
         readings, general = read_form(form, answer)
-        note = [
-            "The keys are the authors' own and provisional: no panel has rated these options yet. "
-            "Where you see it differently, read the dissent.",
-            *general,
-            *_missing(form, readings),
-        ]
+        note = [standing(form, context.keys), *general, *_missing(form, readings, context.keys)]
         measures = {"ratings": _mark_ratings, "best": _mark_best, "confidence": _mark_confidence}
         scored = {name: measure(form, readings, context.keys) for name, measure in measures.items()}
         return [self.earned(c, *scored[c.measure]) for c in self.criteria], "\n".join(note)
 
     def missed(self, answer: Any, context: Context) -> tuple[str, ...]:
-        """The items in which another option was picked than one the authors would pick."""
+        """The scored items in which another option was picked than one with the highest key."""
         assert isinstance(context.keys, JudgementKeys)  # noqa: S101 - mark() has checked it
         readings, _ = read_form(load_form(beside(context.folder, self.items)), answer)
         picks = {item: reading.best for item, reading in readings.items() if reading.best is not None}
-        return tuple(item for item, pick in picks.items() if pick not in context.keys.best(item))
+        contested = context.keys.contested
+        return tuple(i for i, pick in picks.items() if i not in contested and pick not in context.keys.best(i))
 
     def coach(self, answer: Any, context: Context) -> Coaching:
         """What is missing, and habits of answering that cost information. Knows no keys."""
@@ -164,13 +146,14 @@ class JudgementAnswer(Answer):
         readings, general = read_form(form, answer)
         checks = habits(form, readings, general)
         ready = checks[0].state == "fine"
+        think = "the panel thinks" if form.keyed_by == "panel" else "the authors think"
         return Coaching(
             context.name,
             self.title,
             self.kind,
             ready,
             checks,
-            "This looks at how you answered, not at what the authors think. The mark compares the two.",
+            f"This looks at how you answered, not at what {think}. The mark compares the two.",
         )
 
 
@@ -185,10 +168,10 @@ def scores(form: Form, keys: JudgementKeys, answer: Any) -> dict[str, float]:
 
 
 def flat(form: Form, readings: dict[str, Reading], keys: JudgementKeys) -> tuple[list[float | None], list[float]]:
-    """Ratings (None where missing) and keys of all the form's options, in file order."""
+    """Ratings (None where missing) and keys of the options of all scored items, in file order."""
     ratings: list[float | None] = []
     key: list[float] = []
-    for item in form.items:
+    for _, item in keys.scored(form):
         for option in item.options:
             ratings.append(readings[item.id].ratings.get(option.id))
             key.append(keys.items[item.id][option.id].key)
@@ -204,33 +187,34 @@ def _mark_ratings(form: Form, readings: dict[str, Reading], keys: JudgementKeys)
     z_given, z_key = standardised(given), standardised(key)
     if z_given is None or z_key is None:
         return score, "All your ratings are the same, so they say nothing about which option works better."
+    theirs = possessive(whose(form, keys))
     closeness = next(
         text
         for bound, text in (
-            (0.8, "Your ratings order the options much as the authors' do."),
-            (0.5, "Your ratings mostly go with the authors', with some items the other way."),
-            (0.2, "Your ratings go with the authors' a little more than chance would."),
-            (-0.2, "Your ratings go with the authors' about as often as chance would."),
-            (-2.0, "Your ratings mostly run against the authors'."),
+            (0.8, f"Your ratings order the options much as {theirs} do."),
+            (0.5, f"Your ratings mostly go with {theirs}, with some items the other way."),
+            (0.2, f"Your ratings go with {theirs} a little more than chance would."),
+            (-0.2, f"Your ratings go with {theirs} about as often as chance would."),
+            (-2.0, f"Your ratings mostly run against {theirs}."),
         )
         if score >= bound
     )
-    apart = _farthest(form, readings, iter(z_given), iter(z_key))
+    apart = _farthest(keys.scored(form), readings, iter(z_given), iter(z_key))
     return score, "\n".join([closeness, *(_ratings_line(form, keys, *place) for place in apart)])
 
 
 def _farthest(
-    form: Form, readings: dict[str, Reading], z_given: Iterable[float], z_key: Iterable[float]
+    scored: Sequence[tuple[int, Item]], readings: dict[str, Reading], z_given: Iterable[float], z_key: Iterable[float]
 ) -> list[tuple[int, str, bool]]:
     """Up to SHOWN (item, option, rated higher?), one per item, where standardised rating and key are farthest apart."""
     given, key = iter(z_given), iter(z_key)
     apart: list[tuple[float, int, str, bool]] = []
-    for index, item in enumerate(form.items):
+    for index, item in scored:
         gaps = []
         for option in item.options:
-            authors = next(key)
+            theirs = next(key)
             if option.id in readings[item.id].ratings:
-                gap = next(given) - authors
+                gap = next(given) - theirs
                 gaps.append((abs(gap), index, option.id, gap > 0))
         if gaps:
             apart.append(max(gaps, key=lambda g: g[0]))
@@ -241,10 +225,11 @@ def _farthest(
 
 def _ratings_line(form: Form, keys: JudgementKeys, index: int, option: str, higher: bool) -> str:
     item = form.items[index]
-    key = keys.items[item.id][option]
+    key, who = keys.items[item.id][option], keys.who([item.id])
+    say = "They say" if who == "the authors" else "The authors say"
     return (
-        f"- {_option(index, item, option)}: you rated it {'higher' if higher else 'lower'} than the authors, "
-        f"measured on your own scale. They say: {stop(key.rationale)} It is right when: {stop(key.right_when)} "
+        f"- {_option(index, item, option)}: you rated it {'higher' if higher else 'lower'} than {who}, "
+        f"measured on your own scale. {say}: {stop(key.rationale)} It is right when: {stop(key.right_when)} "
         f"Who sees it otherwise: {stop(key.dissent)}"
     )
 
@@ -252,22 +237,22 @@ def _ratings_line(form: Form, keys: JudgementKeys, index: int, option: str, high
 def _mark_best(form: Form, readings: dict[str, Reading], keys: JudgementKeys) -> tuple[float, str]:
     hits: list[bool | None] = []
     missed = []
-    for index, item in enumerate(form.items):
+    for index, item in keys.scored(form):
         pick, best = readings[item.id].best, keys.best(item.id)
         hits.append(None if pick is None else pick in best)
         if pick is not None and pick not in best:
-            theirs = sorted(best)[0]
+            theirs, reasons = sorted(best)[0], keys.items[item.id]
             missed.append(
-                f"- {_option(index, item, pick)}: {stop(keys.items[item.id][pick].rationale)} "
-                f"The authors would pick: {_short(_text(item, theirs))} {stop(keys.items[item.id][theirs].rationale)} "
-                f"Your pick is right when: {stop(keys.items[item.id][pick].right_when)}"
+                f"- {_option(index, item, pick)}: {stop(reasons[pick].rationale)} "
+                f"{upper(keys.who([item.id]))} would pick: {_short(_text(item, theirs))} "
+                f"{stop(reasons[theirs].rationale)} Your pick is right when: {stop(reasons[pick].right_when)}"
             )
-    chances = [len(keys.best(item.id)) / len(item.options) for item in form.items]
+    chances = [len(keys.best(item.id)) / len(item.options) for _, item in keys.scored(form)]
     picked = sum(hit is not None for hit in hits)
     if not picked:
         return 0.0, "No option is picked as the best of its item."
-    right = sum(hit is True for hit in hits)
-    found = f"In {right} of the {picked} items in which you picked an option, it is the one the authors would pick."
+    right, who = sum(hit is True for hit in hits), whose(form, keys)
+    found = f"In {right} of the {picked} items in which you picked an option, it is the one {who} would pick."
     more = [f"And {len(missed) - SHOWN} more."] if len(missed) > SHOWN else []
     return best_pick(hits, chances), "\n".join([found, *missed[:SHOWN], *more])
 
@@ -275,7 +260,7 @@ def _mark_best(form: Form, readings: dict[str, Reading], keys: JudgementKeys) ->
 def _mark_confidence(form: Form, readings: dict[str, Reading], keys: JudgementKeys) -> tuple[float, str]:
     picks: list[tuple[float, bool] | None] = []
     options: list[int] = []
-    for item in form.items:
+    for _, item in keys.scored(form):
         best, reading = keys.best(item.id), readings[item.id]
         # Two best options: no single right answer to be sure of.
         if len(best) > 1:
@@ -286,12 +271,12 @@ def _mark_confidence(form: Form, readings: dict[str, Reading], keys: JudgementKe
     known = [pick for pick in picks if pick is not None]
     if not known:
         return 0.0, "No item has both a pick and a confidence."
-    left_out = len(form.items) - len(options)
+    left_out = len(keys.scored(form)) - len(options)
     without = f"\nItems with two equally good options do not count here ({left_out} of them)." if left_out else ""
-    return brier_skill(picks, options), _calibration(known) + without
+    return brier_skill(picks, options), _calibration(known, whose(form, keys)) + without
 
 
-def _calibration(known: Sequence[tuple[float, bool]]) -> str:
+def _calibration(known: Sequence[tuple[float, bool]], who: str) -> str:
     right = sum(hit for _, hit in known)
     mean = sum(confidence for confidence, _ in known) / len(known)
     gap = mean - right / len(known)
@@ -302,23 +287,23 @@ def _calibration(known: Sequence[tuple[float, bool]]) -> str:
         verdict = f"On average you were {abs(gap) * 100:.0f} points {way}."
     return (
         f"You were {percent(mean)} sure on average, and {right} of {len(known)} picks "
-        f"({percent(right / len(known))}) are the authors'. {verdict} Saying that you only guess earns nothing and "
-        "costs nothing; being sure of a pick that the authors would not make costs most (Brier's score)."
+        f"({percent(right / len(known))}) are {possessive(who)}. {verdict} Saying that you only guess earns nothing "
+        f"and costs nothing; being sure of a pick that {who} would not make costs most (Brier's score)."
     )
 
 
-def _missing(form: Form, readings: dict[str, Reading]) -> list[str]:
+def _missing(form: Form, readings: dict[str, Reading], keys: JudgementKeys) -> list[str]:
     incomplete = [
-        f"{index + 1}"
-        for index, item in enumerate(form.items)
+        index + 1
+        for index, item in keys.scored(form)
         if len(readings[item.id].ratings) < len(item.options)
         or readings[item.id].best is None
         or readings[item.id].confidence is None
     ]
     if not incomplete:
         return []
-    items = f"Item {incomplete[0]} is" if len(incomplete) == 1 else f"Items {', '.join(incomplete)} are"
-    return [f"{items} not complete. The form is marked over all its items; what is missing counts as a guess."]
+    open_ = f"{items_are(incomplete)} not complete."
+    return [f"{open_} The form is marked over all its items; what is missing counts as a guess."]
 
 
 def _text(item: Item, option: str) -> str:

@@ -19,7 +19,8 @@ from typing import Literal
 
 from leadgym.marking.files import beside
 from leadgym.marking.form import load_form
-from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
+from leadgym.marking.judgement import JudgementAnswer
+from leadgym.marking.judgement_keys import JudgementKeys, upper
 from leadgym.marking.rubric import Keys, Rubric
 from leadgym.marking.show import stop
 from leadgym.marking.sorting import SortingAnswer, SortingKeys
@@ -80,10 +81,26 @@ class Question:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether an answer was the authors' too, and what they say, a paragraph each."""
+    """Whether an answer stands in the key too, and what is said about it, a paragraph each.
+
+    ``who``: whose key it is, ``the authors`` or ``the panel``.
+    """
 
     right: bool
     says: tuple[str, ...]
+    who: str = "the authors"
+
+
+def first_words(right: bool, who: str) -> str:
+    """What a verdict begins with."""
+    return f"{upper(who)} would choose {'it too' if right else 'another'}."
+
+
+def tally(right: Mapping[str, int], asked: Mapping[str, int]) -> str:
+    """How many answers went with whom, and what those keys are worth. ``right`` and ``asked``: counts by ``who``."""
+    said = [f"{right.get(who, 0)} of {many} as {who}" for who, many in asked.items() if many]
+    worth = " The authors' keys are provisional: no panel has rated these yet." if asked.get("the authors") else ""
+    return f"{', '.join(said)}.{worth}"
 
 
 def question(rubric: Rubric, folder: Path, name: str, step: int) -> Question | None:
@@ -109,6 +126,13 @@ def question(rubric: Rubric, folder: Path, name: str, step: int) -> Question | N
     return Question(name, f"{rubric.title}: {about.title}", " ".join(text.split()), tuple(options))
 
 
+def contested(keys: Keys, name: str) -> bool:
+    """Whether a panel rated the item ``name`` (module/answer/item) and did not agree: then it is not asked."""
+    _, answer, item = name.split("/")
+    key = keys.answers.get(answer)
+    return isinstance(key, JudgementKeys) and item in key.contested
+
+
 def verdict(rubric: Rubric, keys: Keys, folder: Path, name: str, option: str) -> Verdict:
     """What the key says to ``option`` of the item ``name``. Raises KeyError for an option that it does not have."""
     _, answer, item = name.split("/")
@@ -118,13 +142,13 @@ def verdict(rubric: Rubric, keys: Keys, folder: Path, name: str, option: str) ->
         raise KeyError(option)
     texts = dict(asked.options)
     if isinstance(about, JudgementAnswer) and isinstance(key, JudgementKeys):
-        best, options = key.best(item), key.items[item]
+        best, options, who = key.best(item), key.items[item], key.who([item])
         theirs = option if option in best else sorted(best)[0]
         says = [stop(options[theirs].rationale), f"It is right when: {stop(options[theirs].right_when)}"]
         if option not in best:
-            says[:0] = [stop(options[option].rationale), f"The authors would: {stop(texts[theirs])}"]
+            says[:0] = [stop(options[option].rationale), f"{upper(who)} would: {stop(texts[theirs])}"]
         says.append(f"Who sees it otherwise: {stop(options[theirs].dissent)}")
-        return Verdict(option in best, tuple(says))
+        return Verdict(option in best, tuple(says), who)
     assert isinstance(about, SortingAnswer)  # noqa: S101 - question() knows no other kind
     assert isinstance(key, SortingKeys)  # noqa: S101 - load_keys has seen that it fits
     accepted = key.things[item].accepted

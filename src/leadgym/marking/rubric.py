@@ -2,7 +2,7 @@
 
 ```yaml
 keys: 02_delegation
-status: provisional          # author keys, until a panel has rated the options
+status: provisional          # author keys; panel, once `leadgym panel read` has written a panel's into judgement
 answers:
   judgement: {items: ...}    # see judgement.py
   estimate: {questions: ...} # see estimate.py
@@ -30,7 +30,8 @@ from leadgym.marking.declared import DeclaredAnswer, DeclaredKeys
 from leadgym.marking.estimate import EstimateAnswer, EstimateKeys
 from leadgym.marking.forecast import ForecastAnswer, ForecastKeys
 from leadgym.marking.function import FunctionAnswer, FunctionKeys
-from leadgym.marking.judgement import JudgementAnswer, JudgementKeys
+from leadgym.marking.judgement import JudgementAnswer
+from leadgym.marking.judgement_keys import JudgementKeys
 from leadgym.marking.model import AnswerKeys
 from leadgym.marking.path import PathAnswer
 from leadgym.marking.plan import PlanAnswer
@@ -72,6 +73,8 @@ AnyKeys = (
     | SortingKeys
 )
 
+Status = Literal["provisional", "panel"]
+
 KINDS: dict[str, type[AnyAnswer]] = {
     "judgement": JudgementAnswer,
     "path": PathAnswer,
@@ -99,10 +102,10 @@ class Rubric(Model):
 
 
 class Keys(Model):
-    """The key file of an exercise. ``status`` says that the authors' keys stand alone: no panel has rated yet."""
+    """The key file of an exercise. ``status``: the authors' keys alone, or a panel has rated the judgement items."""
 
     keys: Text
-    status: Literal["provisional"]
+    status: Status
     answers: dict[Id, AnyKeys]
 
 
@@ -114,7 +117,7 @@ class _RubricHead(Model):
 
 class _KeysHead(Model):
     keys: Text
-    status: Literal["provisional"]
+    status: Status
     answers: dict[Id, dict[str, Any]]
 
 
@@ -182,9 +185,18 @@ def load_keys(path: Path, rubric: Rubric | None = None, folder: Path | None = No
             answers[name] = validate(_Part(document, ("answers", name)), wanted, _against(rubric, folder, name))
         except FileProblems as error:
             problems += error.problems
+    rated = any(isinstance(own, JudgementKeys) and own.panel is not None for own in answers.values())
+    if not problems and rated != (head.status == "panel"):
+        problems.append(document.problem(("status",), _STATUS[rated]))
     if problems:
         raise FileProblems(list(dict.fromkeys(problems)))
     return Keys(keys=head.keys, status=head.status, answers=answers)
+
+
+_STATUS = {
+    True: "is 'provisional', but an answer has a panel's record. Write 'panel', or take the record out.",
+    False: "is 'panel', but no answer says which. Write 'provisional', or have 'leadgym panel read' write the keys.",
+}
 
 
 def _keys_class(data: dict[str, Any], rubric: Rubric | None, name: str) -> type[AnswerKeys] | None:

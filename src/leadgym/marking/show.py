@@ -86,7 +86,7 @@ def mark_text(mark: Mark | Coaching) -> str:
         lines += ["", f"{check.title}: {check.state}", *(f"  {line}" for line in check.found.split("\n"))]
         if check.next_step:
             lines.append(f"  Try next: {check.next_step}")
-    return _HIDDEN.sub(" ", "\n".join(lines)) + "\n"
+    return visible("\n".join(lines)) + "\n"
 
 
 def mark_html(mark: Mark | Coaching) -> str:
@@ -173,5 +173,10 @@ def _found(text: str) -> str:
     return "".join(made)
 
 
+def visible(text: str) -> str:
+    """``text`` without what draws nothing or turns the direction of other text."""
+    return _HIDDEN.sub(" ", text)
+
+
 def _safe(text: str) -> str:
-    return html.escape(_HIDDEN.sub(" ", text), quote=True)
+    return html.escape(visible(text), quote=True)

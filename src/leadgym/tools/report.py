@@ -91,7 +91,8 @@ class Report:
             parts.append(f"<p>{f'<strong>{escape(sentence)}</strong>' if place == 0 else escape(sentence)}</p>")
         for picture in self.pictures:
             parts.append(
-                f'<figure style="margin:1.2em 0"><figcaption><strong>{escape(picture.title)}</strong></figcaption>'
+                f'<figure style="margin:1.2em 0;max-width:60rem">'
+                f"<figcaption><strong>{escape(picture.title)}</strong></figcaption>"
                 f'<div role="img" aria-label="{escape(picture.alt)}">{picture.svg}</div></figure>'
             )
         parts += [_html_table(table) for table in self.tables]

@@ -7,11 +7,9 @@ from typing import Any
 
 import ipywidgets as w
 
-from leadgym.marking.form import Item
+from leadgym.marking.form import SCALE, Item
 from leadgym.widgets.judgement import JudgementForm
 from leadgym.widgets.prose import block, plain
-
-SCALE = ((1, "1 makes things worse"), (2, "2"), (3, "3 no real difference"), (4, "4"), (5, "5 works well"))
 
 
 class JudgementScreen:
@@ -52,7 +50,7 @@ class JudgementScreen:
                 *self._rows,
                 w.HTML("<p class='lg-ask'>Which one would you choose?</p>"),
                 self._best,
-                w.HTML("<p class='lg-ask'>How sure are you that the authors would choose it too?</p>"),
+                w.HTML(f"<p class='lg-ask'>How sure are you that the {form.form.keyed_by} would choose it too?</p>"),
                 self._sure,
                 self._state,
                 w.HBox([self._back, self._next]),

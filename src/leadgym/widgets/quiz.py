@@ -5,12 +5,14 @@ It holds no keys: ``talk`` puts a question to ``leadgym quiz`` in a process of i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
 import ipywidgets as w
 
+from leadgym.marking.quiz import first_words, tally
 from leadgym.widgets.prose import plain
 
 Talk = Callable[[Sequence[str]], dict[str, Any]]
@@ -34,7 +36,9 @@ class QuizScreen:
         """What was asked, chosen and said, as text."""
         self._left: list[dict[str, Any]] = []
         self._after: str | None = None
-        self.right = self.asked = 0
+        self.right: Counter[str] = Counter()
+        self.asked: Counter[str] = Counter()
+        """How many answers there were, and went with the key, by whose key it is."""
         try:
             found = talk(["--json"])
         except QuizRefused as refused:
@@ -70,12 +74,12 @@ class QuizScreen:
             self._end(str(refused))
             return
         self._left.pop(0)
-        self.asked, self.right = self.asked + 1, self.right + bool(said["right"])
-        first = "The authors would choose it too." if said["right"] else "The authors would choose another."
+        self.asked[said["who"]] += 1
+        self.right[said["who"]] += bool(said["right"])
         for button in self._options.children:
             button.disabled = True
         chosen = f"You chose: {text}"
-        lines = [chosen, first, *said["says"]]
+        lines = [chosen, first_words(bool(said["right"]), said["who"]), *said["says"]]
         self.transcript += lines
         self._said.value = "<div role='status'>" + "".join(f"<p>{_safe(line)}</p>" for line in lines) + "</div>"
         self._next.description = "Next question" if self._left else "Finish"
@@ -83,9 +87,9 @@ class QuizScreen:
 
     def _closing(self) -> str:
         after = f"The next is due on {self._after}." if self._after else ""
-        if not self.asked:
+        if not self.asked.total():
             return f"Nothing is due today. {after}".strip()
-        return f"{self.right} of {self.asked} as the authors, whose keys are provisional. {after}".strip()
+        return f"{tally(self.right, self.asked)} {after}".strip()
 
     def _end(self, sentence: str) -> None:
         self.transcript.append(sentence)
