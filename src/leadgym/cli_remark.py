@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from leadgym.cli_root import module_of, root_of
+
 
 def add_to(cohort: click.Group) -> None:
     """Hang the command onto ``cohort``."""
@@ -45,14 +47,11 @@ def remark(slug: str, root: Path | None, apply_: bool, log_: bool, as_json: bool
               leadgym cohort remark 02_delegation --apply --why "The key of question 3 was the wrong way round."
               leadgym cohort remark 02_delegation --log
     """
-    from leadgym.cohort.course import find_root
     from leadgym.cohort.road import MarkingProblem
 
-    place = find_root(root)
-    if not place.is_dir():
-        raise click.ClickException(f"{place} is no folder. Give the course root: --root FOLDER")
+    place = root_of(root)
+    slug = module_of(place, slug)
     try:
-        slug = _module(place, slug)
         if log_:
             _log(place, slug, as_json)
         elif apply_:
@@ -65,18 +64,6 @@ def remark(slug: str, root: Path | None, apply_: bool, log_: bool, as_json: bool
         said = "What is written stays written; the same command does the rest." if apply_ else "Nothing was written."
         click.echo(f"Stopped. {said}", err=True)
         sys.exit(130)
-
-
-def _module(root: Path, name: str) -> str:
-    """A module of ours (``02`` is enough), or an assignment of a course of one's own."""
-    from leadgym.course.modules import find_slug
-
-    if name in {folder.name for folder in (root / "submitted").glob("*/*")}:
-        return name
-    try:
-        return find_slug(name)
-    except KeyError as error:
-        raise click.BadParameter(str(error.args[0]), param_hint="SLUG") from error
 
 
 def _log(root: Path, slug: str, as_json: bool) -> None:

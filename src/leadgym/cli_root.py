@@ -37,7 +37,7 @@ def module_of(root: Path, name: str) -> str:
     """A module of ours (``02`` is enough), or an assignment of a course of one's own. Raises click.BadParameter."""
     from leadgym.course.modules import find_slug
 
-    if name in {folder.name for folder in (root / "autograded").glob("*/*")}:
+    if name in {folder.name for kind in ("autograded", "submitted") for folder in (root / kind).glob("*/*")}:
         return name
     try:
         return find_slug(name)
