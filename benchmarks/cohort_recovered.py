@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import cohort_luck as luck
 import numpy as np
 from cohort_learners import answers, fate, whole
+from cohort_luck import spearman
 from cohort_marking import PURE
-from cohort_model import LEVELS, OVERCONFIDENCE, THRESHOLDS, Learner, Planted, logistic
+from cohort_model import OVERCONFIDENCE, THRESHOLDS, Learner, Planted, logistic
 
 from leadgym.cohort.records import records
 from leadgym.cohort.report.gather import FormScores, ModuleScores, gather
@@ -29,8 +31,6 @@ from leadgym.marking.reliability import Estimate, Floats, mean
 
 VIRTUAL = 2000
 """Learners drawn to see what the model implies."""
-AGAIN = 200
-"""Cohorts drawn of those, to see what luck does."""
 MANY = 200
 """Learners from whom on an order is asked to come out clearly."""
 _FIRST_VIRTUAL = 1_000_000
@@ -49,33 +49,40 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Analysed:
+    """Scores (learners, items) of which each item is ``worth`` so much, and what the report says of them."""
+
+    scores: Floats
+    worth: Floats
+    items: list[ItemNumbers]
+    scale: Scale
+
+    @classmethod
+    def of(cls, scores: Floats, worth: Floats, *, shares: bool) -> Analysed:
+        """As the report does it."""
+        return cls(scores, worth, *analyse(scores, worth, shares=shares))
+
+
+@dataclass(frozen=True)
 class FormNumbers:
-    """One form: its items' numbers by picks and by ratings, and the two totals.
+    """One form, by best picks and by ratings. ``gaps``: stated confidence less right or not, (learners, items with one
+    best option)."""
 
-    ``right`` and ``parts``: (learners, items), what the numbers come from; ``gaps``: stated confidence less right or
-    not, (learners, items with one best option).
-    """
-
-    right: Floats
-    parts: Floats
-    picks: list[ItemNumbers]
-    ratings: list[ItemNumbers]
-    pick_scale: Scale
-    rating_scale: Scale
+    picks: Analysed
+    ratings: Analysed
     gaps: Floats
 
     @classmethod
     def of(cls, scores: FormScores) -> FormNumbers:
-        """As the report has them."""
+        """As the report has it."""
         return cls.from_arrays(scores, scores.right, scores.parts, scores.sure)
 
     @classmethod
     def from_arrays(cls, scores: FormScores, right: Floats, parts: Floats, sure: Floats) -> FormNumbers:
-        """The same from other learners' arrays, (learners, items) each."""
-        picks, pick_scale = analyse(right, np.ones(right.shape[1]), shares=True)
-        ratings, rating_scale = analyse(parts, rating_room(scores.form, scores.keys))
-        gaps = (sure - right)[:, single(scores)]
-        return cls(right, parts, picks, ratings, pick_scale, rating_scale, gaps)
+        """The same form from other learners' arrays, (learners, items) each."""
+        picks = Analysed.of(right, np.ones(right.shape[1]), shares=True)
+        ratings = Analysed.of(parts, rating_room(scores.form, scores.keys), shares=False)
+        return cls(picks, ratings, (sure - right)[:, single(scores)])
 
 
 def rows(root: Path, other: Path, planted: Planted, learners: Sequence[Learner], chosen: Sequence[str]) -> list[Row]:
@@ -89,7 +96,6 @@ def rows(root: Path, other: Path, planted: Planted, learners: Sequence[Learner],
             implied[slug] = virtual(planted, slug, scores)
     made = list(of_items(planted, found, implied))
     made += of_bad_items(planted, modules)
-    made += of_scales(found, implied)
     made += of_certainty(planted, found, implied, modules, learners)
     made += of_levels(planted, modules, levels(other, chosen), learners)
     made.append(of_learners(planted, modules, learners))
@@ -117,49 +123,41 @@ def virtual(planted: Planted, slug: str, scores: FormScores) -> FormNumbers:
 
 
 def of_items(planted: Planted, found: dict[str, FormNumbers], implied: dict[str, FormNumbers]) -> Iterator[Row]:
-    """Difficulty and discrimination of judgement items: their order, and how many lie where the model has them."""
+    """Judgement items and their totals: the order of what was planted, and what lies where the model has it."""
     items = [item for slug in found for item in planted.items(slug)]
+    # Where an item does not discriminate, its planted difficulty makes no difference.
     sound = [place for place, item in enumerate(items) if item.discrimination > 0]
-    for what, by, arrays in (("best picks", "picks", "right"), ("ratings", "ratings", "parts")):
-        numbers = [one for slug in found for one in getattr(found[slug], by)]
-        models = [one for slug in found for one in getattr(implied[slug], by)]
-        drawn = again([getattr(implied[s], arrays) for s in found], [len(getattr(found[s], arrays)) for s in found])
-        # Where an item does not discriminate, its planted difficulty makes no difference.
-        for place, (name, sign, here) in enumerate(
-            (("difficulty", -1, sound), ("discrimination", 1, range(len(items))))
-        ):
+    for what, by in (("best picks", "picks"), ("ratings", "ratings")):
+        ours = [getattr(found[slug], by) for slug in found]
+        model = [getattr(implied[slug], by) for slug in found]
+        forms = [luck.Drawn(m.scores, m.worth, len(o.scores)) for o, m in zip(ours, model, strict=True)]
+        drawn = luck.cohorts(forms, shares=by == "picks")
+        for name, sign, here in (("difficulty", -1, sound), ("discrimination", 1, range(len(items)))):
             plants = [sign * getattr(items[at], name) for at in here]
-            ours = spearman(plants, [getattr(numbers[at], name).value for at in here])
-            if ours.known:
-                ranks = sorted(spearman(plants, [values[place][at] for at in here]).value for values in drawn)
+            numbers, values = ([getattr(i, name) for form in forms_ for i in form.items] for forms_ in (ours, model))
+            cohorts = [[e for form in cohort for e in getattr(form, name)] for cohort in drawn]
+            rank = spearman(plants, [numbers[at].value for at in here])
+            ranks = [spearman(plants, [cohort[at].value for at in here]) for cohort in cohorts]
+            ranks = sorted((one for one in ranks if one.known), key=lambda one: one.value)
+            if rank.known and ranks:
                 yield Row(
                     f"{name}, {what}: planted and found order of {len(here)} items, Spearman",
-                    shown(ours),
-                    f"{ranks[0]:.2f} to {ranks[-1]:.2f}",
-                    ranks[0] <= ours.value <= ranks[-1],
+                    shown(rank),
+                    f"{ranks[0].value:.2f} to {ranks[-1].value:.2f}",
+                    rank.value >= ranks[0].value,
                 )
-            pairs = [(getattr(one, name), getattr(model, name)) for one, model in zip(numbers, models, strict=True)]
-            yield covered(f"{name}, {what}: items", pairs)
-
-
-def again(arrays: Sequence[Floats], counts: Sequence[int]) -> list[tuple[Floats, Floats]]:
-    """Difficulty and discrimination of all items of all forms in AGAIN cohorts of as many learners as the real one.
-
-    They are drawn with replacement from the learners in ``arrays``: what luck does to a cohort of that size.
-    """
-    luck = np.random.default_rng(1)
-    made = []
-    for _ in range(AGAIN):
-        shares, rests = [], []
-        for scores, count in zip(arrays, counts, strict=True):
-            some = scores[luck.integers(len(scores), size=count)]
-            some = some[~np.isnan(some).any(axis=1)]
-            total = some.sum(axis=1)
-            shares.append(some.mean(axis=0))
-            with np.errstate(invalid="ignore"):
-                rests.append([np.corrcoef(item, total - item)[0, 1] for item in some.T])
-        made.append((np.concatenate(shares), np.nan_to_num(np.concatenate(rests))))
-    return made
+            held = luck.held(numbers, [value.value for value in values], cohorts)
+            yield Row(f"{name}, {what}: items whose interval holds the model's value", *held.said, held.holds)
+        alphas = [form.scale.alpha for form in ours]
+        held = luck.held(alphas, [form.scale.alpha.value for form in model], [[f.alpha for f in c] for c in drawn])
+        yield Row(f"alpha, {what}: forms whose interval holds the model's value", *held.said, held.holds)
+        for name in ("alpha", "omega"):
+            pairs = [(getattr(o.scale, name), getattr(m.scale, name)) for o, m in zip(ours, model, strict=True)]
+            off = [abs(one.value - other.value) for one, other in pairs if one.known and other.known]
+            if off:
+                told = ", ".join(f"{one.value:.2f}" for one, _ in pairs)
+                theirs = ", ".join(f"{other.value:.2f}" for _, other in pairs)
+                yield Row(f"{name}, {what}, by form", f"{told}; off by {np.mean(off):.2f} on average", theirs)
 
 
 def of_bad_items(planted: Planted, modules: dict[str, ModuleScores]) -> Iterator[Row]:
@@ -198,20 +196,6 @@ def of_bad_items(planted: Planted, modules: dict[str, ModuleScores]) -> Iterator
     )
     words = ", ".join(f"{kept.count(word)} {word}" for word in ("drop", "look at", "keep"))
     yield Row(f"{len(kept)} other items", words, "none dropped", "drop" not in kept if many else None)
-
-
-def of_scales(found: dict[str, FormNumbers], implied: dict[str, FormNumbers]) -> Iterator[Row]:
-    """Alpha and omega of each form."""
-    for what, scale in (("best picks", "pick_scale"), ("ratings", "rating_scale")):
-        for name in ("alpha", "omega"):
-            pairs = [
-                (getattr(getattr(found[s], scale), name), getattr(getattr(implied[s], scale), name)) for s in found
-            ]
-            pairs = [pair for pair in pairs if pair[0].known]
-            if pairs:
-                off = np.mean([abs(ours.value - model.value) for ours, model in pairs])
-                row = covered(f"{name}, {what}: forms", pairs)
-                yield Row(row.what, f"{row.found}, off by {off:.02f} on average", row.implied, row.holds)
 
 
 def of_certainty(
@@ -270,47 +254,57 @@ def of_levels(
 ) -> Iterator[Row]:
     """Difficulty of the criteria whose answers have levels: found, and what the planted levels let expect."""
     by_id = {one.id: one for one in learners}
-    pairs: list[tuple[Estimate, Estimate]] = []
+    ours: list[Estimate] = []
+    model: list[float] = []
+    drawn: list[list[Estimate]] = [[] for _ in range(luck.COHORTS)]
     for slug, module in modules.items():
-        about = planted.rubric(slug).answers
-        for place, column in enumerate(module.columns):
-            if about[column.answer].kind in DRAWN:
+        there = [by_id[learner] for learner in module.learners]
+        handed = np.array([whole(fate(planted, one, slug)) for one in there])
+        for name, about in planted.rubric(slug).answers.items():
+            places = module.columns_of(name)
+            if about.kind in DRAWN or not places:
                 continue
-            shares = earned[slug, column.answer]
-            given = ~np.isnan(module.scores[:, place])
-            given &= np.array([fate(planted, by_id[learner], slug) != "untouched" for learner in module.learners])
-            expected = []
-            for row in np.flatnonzero(given):
-                learner = by_id[module.learners[row]]
-                if learner.games:
-                    expected.append(shares["gaming"].get(column.id, 0.0))
-                else:
-                    chances = reached(planted, learner, slug, column.answer)
-                    expected.append(
-                        sum(p * shares[level].get(column.id, 0.0) for level, p in zip(LEVELS, chances, strict=True))
-                    )
-            ours = mean(module.scores[given, place] / column.worth)
-            if ours.known and not math.isnan(ours.low) and ours.high > ours.low:
-                pairs.append((ours, Estimate(float(np.mean(expected)))))
-    if not pairs:
+            scores = module.scores[:, places] / np.array([module.columns[place].worth for place in places])
+            given = handed & ~np.isnan(scores).any(axis=1)
+            if not given.any():
+                continue
+            shares = np.array(
+                [[earned[slug, name][level].get(module.columns[p].id, 0.0) for p in places] for level in PURE]
+            )
+            chances = np.array(
+                [reached(planted, there[row], slug, name) for row in np.flatnonzero(given)],
+            )
+            ours += [mean(values) for values in scores[given].T]
+            model += [float(value) for value in (chances @ shares).mean(axis=0)]
+            for cohort, estimates in zip(drawn, luck.levels(chances, shares), strict=True):
+                cohort += estimates
+    if not ours:
         return
-    rank = spearman([model.value for _, model in pairs], [ours.value for ours, _ in pairs])
-    off = float(np.mean([abs(ours.value - model.value) for ours, model in pairs]))
+    rank = spearman(model, [one.value for one in ours])
+    off = float(np.mean([abs(one.value - value) for one, value in zip(ours, model, strict=True)]))
     yield Row(
-        f"difficulty of {len(pairs)} criteria by planted level, Spearman",
+        f"difficulty of {len(ours)} criteria by planted level, Spearman",
         shown(rank),
         "above 0.9",
         above(rank, 0.9, len(learners)),
     )
-    row = covered("difficulty of criteria by planted level", pairs)
-    yield Row(row.what, f"{row.found}, off by {off:.3f} on average", row.implied, row.holds)
+    held = luck.held(ours, model, drawn)
+    found, worst = held.said
+    yield Row(
+        "difficulty of criteria by planted level: interval holds the model's value",
+        f"{found}, off by {off:.3f} on average",
+        worst,
+        held.holds,
+    )
 
 
 def reached(planted: Planted, learner: Learner, slug: str, answer: str) -> list[float]:
-    """The chance of each level, from worst to best."""
+    """The chance of each level of PURE: from worst to best, and of gaming, which is all that some do."""
+    if learner.games:
+        return [float(level == "gaming") for level in PURE]
     slope, place = planted.answer(slug, answer)
     up = [1.0, *logistic(slope * (planted.ability(learner, slug) - place - np.array(THRESHOLDS))), 0.0]
-    return [float(above - below) for above, below in pairwise(up)]
+    return [*(float(above_ - below) for above_, below in pairwise(up)), 0.0]
 
 
 def of_learners(planted: Planted, modules: dict[str, ModuleScores], learners: Sequence[Learner]) -> Row:
@@ -331,54 +325,6 @@ def of_learners(planted: Planted, modules: dict[str, ModuleScores], learners: Se
 def above(rank: Estimate, least: float, learners: int) -> bool | None:
     """Whether a rank correlation's interval lies above ``least``; None with too few learners to ask for that."""
     return rank.low > least if learners >= MANY else None
-
-
-def covered(what: str, pairs: Sequence[tuple[Estimate, Estimate]]) -> Row:
-    """How many 95 % intervals hold the model's value; fewer than luck allows, once in a thousand, does not hold."""
-    known = [(ours, model) for ours, model in pairs if ours.known and model.known]
-    # The model's value is an estimate too, from many more learners.
-    hits = sum(ours.low - 1e-9 <= model.value <= ours.high + 1e-9 for ours, model in known)
-    least = fewest(len(known))
-    if not least:
-        return Row(f"{what} whose interval holds the model's value", f"{hits} of {len(known)}", "too few to hold it to")
-    return Row(
-        f"{what} whose interval holds the model's value", f"{hits} of {len(known)}", f"{least} or more", hits >= least
-    )
-
-
-def fewest(count: int, share: float = 0.9) -> int:
-    """The number of hits, of ``count`` with a chance of ``share`` each, below which luck falls once in a thousand.
-
-    Intervals of nominally 95 % are approximate, and the model's own value is drawn: 90 % is asked of them.
-    """
-    chance, k = 0.0, 0
-    while k <= count:
-        chance += math.comb(count, k) * share**k * (1 - share) ** (count - k)
-        if chance > 0.001:
-            break
-        k += 1
-    return k
-
-
-def spearman(first: Sequence[float], second: Sequence[float]) -> Estimate:
-    """Rank correlation with the interval of Bonett & Wright (2000, Psychometrika 65): Fisher's z with a standard error
-    of sqrt((1 + r^2 / 2) / (n - 3))."""
-    n = len(first)
-    if n < 5:
-        return Estimate()
-    r = float(np.corrcoef(_ranks(first), _ranks(second))[0, 1])
-    if not abs(r) < 1 - 1e-9:
-        return Estimate(r, r, r)
-    middle, half = math.atanh(r), 1.96 * math.sqrt((1 + r * r / 2) / (n - 3))
-    return Estimate(r, math.tanh(middle - half), math.tanh(middle + half))
-
-
-def _ranks(values: Sequence[float]) -> Floats:
-    """Ranks, the mean of theirs for equal values."""
-    ordered = np.sort(np.array(values))
-    below, up_to = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
-    found: Floats = (below + up_to - 1) / 2
-    return found
 
 
 def shown(estimate: Estimate) -> str:

@@ -19,6 +19,7 @@ from thorough import ALL
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import cohort as driver
 import cohort_learners as made
+import cohort_luck as luck
 import cohort_marking as marking
 import cohort_model as model
 import cohort_recovered as recovered
@@ -31,6 +32,7 @@ from leadgym.cohort.records import AnswerRecord, Record
 from leadgym.course.modules import content_root, notebook_name, slugs
 from leadgym.course.notebooks import NotANotebook
 from leadgym.marking import coach, mark
+from leadgym.marking.items import analyse
 from leadgym.marking.reliability import Estimate
 
 TWO = ("02_delegation", "09_stakeholder_translation")
@@ -57,7 +59,7 @@ def test_planted_difficulty_orders_the_picks_and_a_bad_item_does_not_go_with_the
         [[dict(zip(i.options, i.best, strict=True))[g[i.id]["best"]] for i in items] for g in given], float
     )
     sound = [place for place, item in enumerate(items) if item.discrimination > 0]
-    rank = recovered.spearman([-items[p].difficulty for p in sound], [right[:, p].mean() for p in sound])
+    rank = luck.spearman([-items[p].difficulty for p in sound], [right[:, p].mean() for p in sound])
     assert rank.value > 0.8
     total = right.sum(axis=1)
     rest = [np.corrcoef(column, total - column)[0, 1] for column in right.T]
@@ -75,9 +77,10 @@ def test_levels_come_as_often_as_the_model_says_and_better_people_reach_higher_o
     levels = [model.LEVELS.index(planted.level(one, TWO[0], "plan")) for one in learners]
     expected = np.array([recovered.reached(planted, one, TWO[0], "plan") for one in learners])
     assert expected.sum(axis=1) == pytest.approx(1)
-    found = np.bincount(levels, minlength=len(model.LEVELS)) / len(levels)
+    levels = [len(model.LEVELS) if one.games else level for one, level in zip(learners, levels, strict=True)]
+    found = np.bincount(levels, minlength=len(marking.PURE)) / len(levels)
     assert found == pytest.approx(expected.mean(axis=0), abs=0.06)
-    assert recovered.spearman([planted.ability(one, TWO[0]) for one in learners], levels).low > 0.3
+    assert luck.spearman([planted.ability(one, TWO[0]) for one in learners], levels).low > 0.3
 
 
 @pytest.mark.parametrize("slug", slugs())
@@ -301,18 +304,48 @@ def test_marks_that_differ_from_the_undisturbed_ones_are_named(tmp_path: Path, m
 
 def test_ranks_and_their_interval_are_what_they_say() -> None:
     """Spearman's coefficient with ties, worked out by hand: ranks 1, 2.5, 2.5, 4, 5 and 2, 1, 3, 4.5, 4.5."""
-    rank = recovered.spearman([1, 2, 2, 3, 4], [5, 1, 6, 7, 7])
+    rank = luck.spearman([1, 2, 2, 3, 4], [5, 1, 6, 7, 7])
     assert rank.value == pytest.approx(np.corrcoef([1, 2.5, 2.5, 4, 5], [2, 1, 3, 4.5, 4.5])[0, 1])
     assert rank.low < rank.value < rank.high
-    assert not recovered.spearman([1, 2], [1, 2]).known
+    assert not luck.spearman([1, 2], [1, 2]).known
+    assert luck.spearman([1, 2, 2, 9, 3, 4], [5, 1, 6, np.nan, 7, 7]) == rank, "what is not known has no rank"
 
 
-def test_intervals_that_miss_more_often_than_luck_do_not_hold() -> None:
-    inside, outside = (Estimate(0.5, 0.4, 0.6), Estimate(0.5)), (Estimate(0.5, 0.4, 0.6), Estimate(0.7))
-    assert recovered.covered("x", [inside] * 95 + [outside] * 5).holds is True
-    assert recovered.covered("x", [inside] * 70 + [outside] * 30).holds is False
-    assert recovered.covered("x", [outside]).holds is None, "one alone says nothing"
-    assert recovered.fewest(100) == 80
+def test_intervals_that_miss_more_often_than_in_any_drawn_cohort_do_not_hold() -> None:
+    inside, outside, flat = Estimate(0.5, 0.4, 0.6), Estimate(0.7, 0.6, 0.8), Estimate(0.0, 0.0, 0.0)
+    drawn = [[inside] * 4, [inside, inside, outside, flat]]
+    one = luck.held([inside, outside, inside, inside], [0.5] * 4, drawn)
+    assert (one.said, one.holds) == (("3 of 4", "2 of 3 at worst"), True)
+    assert luck.held([inside, outside, outside, inside], [0.5] * 4, drawn).holds is False
+    assert luck.held([flat] * 4, [0.5] * 4, drawn).said[0] == "0 of 0"
+
+
+def test_luck_is_counted_in_the_reports_own_numbers() -> None:
+    scores = np.random.default_rng(3).random((60, 5)).round(1)
+    scores[:7, 2] = np.nan
+    for shares, values in ((False, scores), (True, np.where(np.isnan(scores), np.nan, scores > 0.4))):
+        worth = np.array([1.0, 1.0, 1.0, 1.0, 1.0]) if shares else np.array([1.0, 2.0, 1.0, 0.5, 1.0])
+        items, scale = analyse(values, worth, shares=shares)
+        ours = luck.Numbers.of(values, worth, shares=shares)
+        for name in ("difficulty", "discrimination"):
+            for one, item in zip(getattr(ours, name), items, strict=True):
+                theirs = getattr(item, name)
+                assert (one.value, one.low, one.high) == pytest.approx((theirs.value, theirs.low, theirs.high))
+        assert ours.alpha == scale.alpha
+
+
+def test_drawn_cohorts_are_as_large_as_the_real_one_and_scatter_around_the_model() -> None:
+    scores = (np.random.default_rng(4).random((400, 3)) < [0.2, 0.5, 0.8]).astype(float)
+    drawn = luck.cohorts([luck.Drawn(scores, np.ones(3), 50), luck.Drawn(scores, np.ones(3), 20)], shares=True)
+    assert len(drawn) == luck.COHORTS
+    for form, count in enumerate((50, 20)):
+        values = np.array([[e.value for e in cohort[form].difficulty] for cohort in drawn])
+        assert values.mean(axis=0) == pytest.approx(scores.mean(axis=0), abs=0.03)
+        assert (values * count) == pytest.approx(np.rint(values * count)), "shares of so many learners"
+    earned = np.array([[0.0, 0.5], [1.0, 0.5]])
+    criteria = np.array([[e.value for e in cohort] for cohort in luck.levels(np.full((40, 2), [0.25, 0.75]), earned)])
+    assert criteria.mean(axis=0) == pytest.approx([0.75, 0.5], abs=0.02)
+    assert criteria[:, 0].std() > 0.03
 
 
 def test_a_root_of_another_cohort_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
