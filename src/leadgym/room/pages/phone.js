@@ -54,6 +54,7 @@ function connect() {
   socket.onclose = (event) => {
     socket = null;
     if (waiting) waiting.sent = false;
+    if (view && view.stage === "over") return keep(null);
     if (event.code === 4401) return leave("This room does not know you any more. Join again.");
     tries += 1;
     $("line").textContent = "The connection is lost. Trying again.";
