@@ -415,7 +415,7 @@ async def run(people: int, folder: Path) -> list[tuple[str, str]]:
 
 def spread(seconds: list[float]) -> str:
     """Median, 99th percentile and worst in milliseconds."""
-    return ", ".join(f"{1000 * s:.0f} ms" for s in (median(seconds), quantiles(seconds, n=100)[98], max(seconds)))
+    return ", ".join(f"{1000 * s:.0f} ms" for s in (median(seconds), quantiles(seconds, n=100, method="inclusive")[98], max(seconds)))
 
 
 def load() -> str:

@@ -138,7 +138,8 @@ class Doors:
 
     def news(self, seen: int) -> bool:
         """Whether a page that shows revision ``seen`` would show something else now, apart from its own vote."""
-        return not self._changed <= seen <= self.common()["revision"]
+        now = self.common()["revision"]
+        return not self._changed <= seen <= now
 
 
 def clean_name(given: object) -> str:
