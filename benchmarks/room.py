@@ -235,9 +235,7 @@ class Notebook:
         content = {"code": "1", "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
         header = {"msg_id": number, "msg_type": "execute_request", "session": "bench", "username": "", "version": "5.3"}
         await self._line.write_message(
-            json.dumps(
-                {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": content}
-            )
+            json.dumps({"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": content})
         )
         while True:
             said = json.loads(await self._line.read_message() or "null")
@@ -407,7 +405,10 @@ async def run(people: int, folder: Path) -> list[tuple[str, str]]:
         session.close()
         check(phones, "first", room.asked[0].first.votes)
         check(phones, "second", room.asked[0].second.votes)
-        rows += [("both votes in the file, each as sent, none doubled", f"{people} and {people}"), ("load after", load())]
+        rows += [
+            ("both votes in the file, each as sent, none doubled", f"{people} and {people}"),
+            ("load after", load()),
+        ]
     finally:
         server.kill()
     return rows
@@ -415,7 +416,9 @@ async def run(people: int, folder: Path) -> list[tuple[str, str]]:
 
 def spread(seconds: list[float]) -> str:
     """Median, 99th percentile and worst in milliseconds."""
-    return ", ".join(f"{1000 * s:.0f} ms" for s in (median(seconds), quantiles(seconds, n=100, method="inclusive")[98], max(seconds)))
+    return ", ".join(
+        f"{1000 * s:.0f} ms" for s in (median(seconds), quantiles(seconds, n=100, method="inclusive")[98], max(seconds))
+    )
 
 
 def load() -> str:

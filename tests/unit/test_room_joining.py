@@ -16,9 +16,7 @@ def interfaces(monkeypatch: pytest.MonkeyPatch, up: dict[str, list[str]], down: 
         return SimpleNamespace(address=text, family=socket.AF_INET6 if ":" in text else socket.AF_INET)
 
     monkeypatch.setattr(psutil, "net_if_addrs", lambda: {name: [one(t) for t in texts] for name, texts in up.items()})
-    monkeypatch.setattr(
-        psutil, "net_if_stats", lambda: {name: SimpleNamespace(isup=name not in down) for name in up}
-    )
+    monkeypatch.setattr(psutil, "net_if_stats", lambda: {name: SimpleNamespace(isup=name not in down) for name in up})
 
 
 def test_the_likeliest_comes_first_and_what_leads_nowhere_is_left_out() -> None:

@@ -89,7 +89,9 @@ def test_a_damaged_line_is_named_and_the_file_left_as_it_is(path: Path) -> None:
         again(path)
 
 
-@pytest.mark.parametrize("text", ["", "x", "my notes\nwithout an end", '{"a": 1}\n{"b', "[]\n", '{"leadgym_room": 1}\nx'])
+@pytest.mark.parametrize(
+    "text", ["", "x", "my notes\nwithout an end", '{"a": 1}\n{"b', "[]\n", '{"leadgym_room": 1}\nx']
+)
 def test_another_file_by_mistake_is_refused_and_not_cut(tmp_path: Path, text: str) -> None:
     path = tmp_path / "notes.md"
     path.write_text(text)

@@ -16,6 +16,7 @@ import json
 import re
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from http import HTTPStatus
@@ -41,8 +42,8 @@ TICKET_SECONDS = 10.0
 """How long a line may stay open before it says whose it is."""
 PENALTY = 1.0
 """Seconds that a message too many costs: the line's next one is not read before."""
-MOST_SOCKETS = 1000
-"""Lines from one address."""
+MOST_SOCKETS, MOST_IN_ALL = 1000, 1500
+"""Lines from one address, and from all."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -71,7 +72,8 @@ class Doors:
         self._common: dict[str, Any] = {}
         self._of: tuple[object, int] | None = None
         self._changed = 0
-        self.sockets: dict[str, int] = {}
+        self.lines: set[_Socket] = set()
+        self.sockets: Counter[str] = Counter()
 
     def may_ask(self, address: str) -> bool:
         """Whether this address may make one more request."""
@@ -286,12 +288,14 @@ class _Socket(WebSocketHandler):
 
     async def prepare(self) -> None:
         self.address = self.doors.sender(self.request)
-        if not self.doors.may_ask(self.address) or self.doors.sockets.get(self.address, 0) >= MOST_SOCKETS:
+        full = self.doors.sockets[self.address] >= MOST_SOCKETS or len(self.doors.lines) >= MOST_IN_ALL
+        if full or not self.doors.may_ask(self.address):
             self.set_status(HTTPStatus.TOO_MANY_REQUESTS)
             self.finish()
 
     def open(self, *_: str, **__: str) -> None:
-        self.doors.sockets[self.address] = self.doors.sockets.get(self.address, 0) + 1
+        self.doors.lines.add(self)
+        self.doors.sockets[self.address] += 1
         self._late = asyncio.get_running_loop().call_later(TICKET_SECONDS, self.close, 4401, NOT_JOINED.code)
 
     async def on_message(self, message: str | bytes) -> None:
@@ -335,9 +339,8 @@ class _Socket(WebSocketHandler):
     def on_close(self) -> None:
         self._late.cancel()
         self.doors.hall.listeners.discard(self.show)
-        left = self.doors.sockets.pop(self.address, 0) - 1
-        if left > 0:
-            self.doors.sockets[self.address] = left
+        self.doors.lines.discard(self)
+        self.doors.sockets -= Counter({self.address: 1})
 
     def log_exception(self, *_: Any) -> None:
         """A stranger's request is nothing to write down."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict
@@ -63,7 +64,8 @@ class OpenRoom:
             if room.module not in ("", slug):
                 raise SessionProblem(f"{path} is a room's for {room.module}, not for {slug}.")
             prefix = f"{urlsplit(address).path.strip('/')}/".removeprefix("/")
-            served = application(Doors(self.hall, address=address), f"/{prefix}")
+            self._doors = Doors(self.hall, address=address)
+            served = application(self._doors, f"/{prefix}")
             self._server, self.port = listen(served, port, room.port)
             if not room.stage:
                 self._begin({"kind": "open", "module": slug, "seed": None, "variant": None, "at": time.time()})
@@ -129,6 +131,8 @@ class OpenRoom:
         if self._ending is not None:
             self._ending.cancel()
         self.leave()
+        for line in list(self._doors.lines):
+            line.close(1001)
         await self._server.close_all_connections()
         await self.hall.close()
 
@@ -157,7 +161,12 @@ class RoomExtension(ExtensionApp):
             ]
         )
         if self.module:
-            self.start_room(self.module, Path(self.session) if self.session else None)
+            try:
+                self.start_room(self.module, Path(self.session) if self.session else None)
+            except (SessionProblem, RoomProblem, OSError) as problem:
+                # Jupyter would go on without the room, and tell only its log. The last line there is what is shown.
+                print(problem, file=sys.stderr)
+                raise SystemExit(1) from problem
 
     def start_room(self, slug: str, path: Path | None = None) -> OpenRoom:
         """Open a room, the one there is when it is for the same module. Raises SessionProblem and OSError."""

@@ -126,7 +126,7 @@ def told_again(room: Room, session: Session) -> Room:
     for number, event in enumerate(session.events, 2):
         try:
             room.apply(event)
-        except (RoomProblem, OSError, ValueError) as problem:  # a module that is not there any more, too
+        except RoomProblem as problem:
             raise SessionProblem(
                 f"{session.path}:{number}: does not fit what stands before it ({problem}). Restore the file, or begin "
                 "a new room."

@@ -13,10 +13,10 @@ from tornado.web import Application
 
 from leadgym.room.doors import MOST_BYTES
 
-MOST_FROM_ONE, MOST = 700, 2000
+MOST_FROM_ONE, MOST = 1000, 2000
 """Connections in which a request is awaited or answered, from one address and from all: an office behind one address
-has two for each of three hundred phones, and Jupyter, in the same process, has to keep files to open for itself."""
-HEADER_SECONDS, BODY_SECONDS = 30.0, 10.0
+has two or three for each of three hundred phones, and Jupyter, in the same process, has to keep files to open for itself."""
+HEADER_SECONDS, BODY_SECONDS = 15.0, 10.0
 """How long the head of a request, or nothing, is waited for; and its body."""
 
 
@@ -49,8 +49,10 @@ def listen(served: Application, port: int, kept: int = 0) -> tuple[Port, int]:
     """
     try:
         sockets = _bound(port or kept)
-    except OSError:
-        if port or not kept:
+    except OSError as error:
+        if port:
+            raise OSError(f"Phones cannot have port {port} ({error.strerror}). Name another, or none.") from error
+        if not kept:
             raise
         sockets = _bound(0)
     server = Port(

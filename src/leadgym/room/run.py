@@ -224,6 +224,8 @@ class Room:
             self.states = [begin(self._scenario_of(name), seed, variant)]
         except NotPossible as problem:
             raise RoomProblem("not-possible", str(problem)) from problem
+        except (OSError, ValueError) as problem:
+            raise RoomProblem("no-such-module", f"The story of {name[:60]!r} cannot be read ({problem}).") from problem
         self.module, self.stage = name, LOBBY
         self.opened_at = at
         self.segment = (0, at)
