@@ -12,8 +12,8 @@ missing, doubled or another, the benchmark stops with exit code 1.
 
 How to read it. "counted" is from a phone's sending to the first picture at the projector's socket that counts it, in
 the order of the session file. "acknowledged" is from sending to the phone's hearing that the vote is on disk. Both hold
-what this one process, playing everybody, adds. "notebook" is a kernel's execute round trip (request to idle), beside the
-same before anybody came: the ratio is the figure, milliseconds are this machine's.
+what this one process, playing everybody, adds. "notebook" is a kernel's execute round trip (request to idle), beside
+the same before anybody came: the ratio is the figure, milliseconds are this machine's.
 
     python benchmarks/room.py --quick      60 phones, 6 of which drop
     python benchmarks/room.py              300 phones, 30 of which drop
@@ -47,7 +47,8 @@ from leadgym.course.modules import scenario
 from leadgym.room.kept import Session, told_again
 from leadgym.room.run import Room
 
-MODULE, WITHIN, PATIENCE = "02_delegation", 5.0, 240.0
+WITHIN, PATIENCE = 5.0, 240.0
+CHANCE = random.Random()  # noqa: S311 - who votes when
 
 
 class Failed(Exception):
@@ -78,8 +79,8 @@ class Server:
         env = {**os.environ, "JUPYTER_TOKEN": self.token, "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime")}
         with (self.folder / "printed.txt").open("ab") as printed:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", "from leadgym.cli import main; main()", "room", "02", "--no-browser"]
-                + ["--workspace", str(self.folder), "--port", str(self.port), *more],
+                [sys.executable, "-c", "from leadgym.cli import main; main()", "room", "02", "--no-browser",
+                 "--workspace", str(self.folder), "--port", str(self.port), *more],
                 env=env, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed, start_new_session=True,
             )  # fmt: skip
         for url in (f"http://127.0.0.1:{self.phones}/", f"http://{self.jupyter}/api?token={self.token}"):
@@ -149,7 +150,7 @@ class Phone:
                     self.turned_away = "the room does not know this ticket"
             self.line = None
             tries += 1
-            await asyncio.sleep(min(8.0, 0.3 * 2 ** min(tries, 5)) * (0.5 + random.random()))
+            await asyncio.sleep(min(8.0, 0.3 * 2 ** min(tries, 5)) * (0.5 + CHANCE.random()))
 
     async def _hear(self, said: dict[str, Any]) -> None:
         if said.get("view"):
@@ -167,7 +168,7 @@ class Phone:
         self.number += 1
         self._round = number
         self.voted.clear()
-        vote = {"poll": "q1", "choice": choice, "sure": random.choice([None, 60, 90])}
+        vote = {"poll": "q1", "choice": choice, "sure": CHANCE.choice([None, 60, 90])}
         self.waiting = {"n": self.number, "vote": vote}
         self.sent[number] = (time.monotonic(), choice)
         line = self.line
@@ -270,8 +271,8 @@ async def everybody_votes(phones: list[Phone], number: str, meanwhile: Callable[
     """All vote at a random moment of ``WITHIN`` seconds; returns once all are acknowledged."""
 
     async def one(phone: Phone) -> None:
-        await asyncio.sleep(random.uniform(0, WITHIN))
-        await phone.vote(number, random.choice(["take", "pair"]))
+        await asyncio.sleep(CHANCE.uniform(0, WITHIN))
+        await phone.vote(number, CHANCE.choice(["take", "pair"]))
         await phone.voted.wait()
 
     await all_of([meanwhile(), *(one(phone) for phone in phones)], f"{number} vote")
@@ -316,7 +317,7 @@ async def run(people: int, folder: Path) -> list[tuple[str, str]]:
         idle = await notebook.trips(WITHIN)
         await screen.connect()
         phones = [Phone(server, code) for _ in range(people)]
-        for phone in random.sample(phones, people // 10):
+        for phone in CHANCE.sample(phones, people // 10):
             phone.drops = True
         began = time.monotonic()
         await all_of([phone.join() for phone in phones], "joining")

@@ -33,8 +33,8 @@ def path(tmp_path: Path) -> Path:
 
 def test_jupyter_is_not_there_whatever_the_path(path: Path) -> None:
     paths = [
-        "/api", "/api/kernels", "/api/contents", "/api/contents/x.ipynb", "/api/sessions", "/api/terminals", "/lab", "/tree",
-        "/login", "/terminals", "/terminals/websocket/1", "/files/x", "/static/x", "/metrics", "/leadgym/room/",
+        "/api", "/api/kernels", "/api/contents", "/api/contents/x.ipynb", "/api/sessions", "/api/terminals", "/lab",
+        "/tree", "/login", "/terminals", "/terminals/websocket/1", "/files/x", "/static/x", "/metrics", "/leadgym/room/",
         "/leadgym/room/socket", "/leadgym/room/open", "/leadgym/room/after", "/leadgym/room/prompts", "/../phone.html",
         "/%2e%2e/kept.py", "/phone.js/..", "//etc/passwd", "/projector.html", "/prompts.js", "/facilitator.js",
     ]  # fmt: skip
@@ -50,7 +50,8 @@ def test_jupyter_is_not_there_whatever_the_path(path: Path) -> None:
         page = await small.fetch("/?c=ABCD")
         assert page.code == 200
         assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
-        assert "Set-Cookie" not in page.headers and "Server" not in page.headers
+        assert "Set-Cookie" not in page.headers
+        assert "Server" not in page.headers
 
     played(path, play)
 
@@ -78,8 +79,8 @@ def test_a_ticket_is_good_only_as_it_was_given_and_in_its_room() -> None:
     assert who_holds(there, good) is None
     signature = good.rpartition(".")[2]
     forged: list[Any] = [
-        None, 7, [], {}, "", ".", who, f"{who}.", f".{signature}", f"other.{signature}", good[:-1], good + "x", good.upper(),
-        f"{who}.{'0' * 32}", "\ud800.\udfff", f"{who}.\ud800", f"\ud800.{signature}", "x" * 10_000, good + "\n",
+        None, 7, [], {}, "", ".", who, f"{who}.", f".{signature}", f"other.{signature}", good[:-1], good + "x",
+        good.upper(), f"{who}.{'0' * 32}", "\ud800.\udfff", f"{who}.\ud800", f"\ud800.{signature}", "x" * 10_000, good + "\n",
     ]  # fmt: skip
     assert [who_holds(here, one) for one in forged] == [None] * len(forged)
 
@@ -95,7 +96,8 @@ def test_a_forged_ticket_neither_votes_nor_looks(path: Path, tmp_path: Path) -> 
             line = await small.line(None)
             await line.write_message(json.dumps({"ticket": bad}))
             assert (await heard(line))["problem"]["code"] == "not-joined"
-            assert await line.read_message() is None and line.close_code == 4401
+            assert await line.read_message() is None
+            assert line.close_code == 4401
         assert (await small.fetch("/view")).code == 401
         line = await small.line(None)
         assert (await told(line, {"n": 1, "vote": {"poll": "q1", "choice": "take"}}))["problem"]["code"] == "not-joined"
@@ -133,7 +135,8 @@ def test_one_address_does_not_fill_the_room(path: Path) -> None:
     async def play(small: Small) -> None:
         small.doors.clock = lambda: 0.0
         made = await asyncio.gather(*(joins(small, {"code": small.code}) for _ in range(450)))
-        assert made.count("") == 400 and made.count("too-fast") == 50
+        assert made.count("") == 400
+        assert made.count("too-fast") == 50
         assert "who" in await small.doors.join({"code": small.code}, "192.0.2.2")
 
     played(path, play)
@@ -143,7 +146,8 @@ def test_a_ticket_given_back_keeps_the_place(path: Path) -> None:
     async def play(small: Small) -> None:
         first = json.loads((await small.fetch("/join", {"code": small.code})).body)
         again = json.loads((await small.fetch("/join", {"code": "", "ticket": first["ticket"]})).body)
-        assert again == first and len(small.hall.room.people) == 1
+        assert again == first
+        assert len(small.hall.room.people) == 1
 
     played(path, play)
 
@@ -151,8 +155,9 @@ def test_a_ticket_given_back_keeps_the_place(path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        ("<script>alert(1)</script>", "scriptalert1script"), ("  Ana   María ", "Ana María"), ("O'Brien-Li", "O'Brien-Li"),
-        ("a\u202eb\x00c\nd", "abcd"), ("\ud800x", "x"), ("x" * 99, "x" * 24), ("李小龍 ก็", "李小龍 ก็"), (None, ""), (7, ""), ("=1+1", "11"),
+        ("<script>alert(1)</script>", "scriptalert1script"), ("  Ana   María ", "Ana María"), 
+        ("O'Brien-Li", "O'Brien-Li"), (None, ""), (7, ""), ("=1+1", "11"),
+        ("a\u202eb\x00c\nd", "abcd"), ("\ud800x", "x"), ("x" * 99, "x" * 24), ("李小龍 ก็", "李小龍 ก็"),
     ],
 )  # fmt: skip
 def test_names_are_letters_and_digits_and_short(given: object, kept: str) -> None:
@@ -170,7 +175,8 @@ def test_a_script_for_a_name_or_a_question_is_text_wherever_it_goes(path: Path) 
 
     played(path, play)
     page = (doors_module.PAGES / "phone.js").read_text(encoding="utf-8")
-    assert page.count("innerHTML") == 1 and '"scene-text").innerHTML = view.scene' in page
+    assert page.count("innerHTML") == 1
+    assert '"scene-text").innerHTML = view.scene' in page
 
 
 # --- votes ---
@@ -187,7 +193,8 @@ def test_a_vote_replayed_or_doubled_is_one_vote_and_a_past_questions_is_none(pat
         over_http = await small.fetch("/vote", vote["vote"], headers={"Authorization": f"Bearer {mine}"})
         assert over_http.code == 200
         (who,) = small.votes
-        assert who == who_holds(small.hall.session.secret, mine) and len(small.votes) == 1
+        assert who == who_holds(small.hall.session.secret, mine)
+        assert len(small.votes) == 1
         for stage in ("talk", "closed"):
             await small.hall.take({"kind": "stage", "to": stage})
             assert (await told(line, vote))["problem"]["code"] == "not-voting"
@@ -216,7 +223,8 @@ def test_messages_that_are_no_votes_get_a_sentence_and_change_nothing(path: Path
         for raw in ("", "x", "[]", "[" * 4000, '{"n":1,"vote":NaN}', '{"a":"\\ud800"}', "9" * 4000):
             await line.write_message(raw)
             assert (await heard(line))["problem"]["code"] == "not-json"
-        assert small.hall.room.revision == revision and small.votes == {}
+        assert small.hall.room.revision == revision
+        assert small.votes == {}
 
     played(path, play)
 
@@ -306,7 +314,8 @@ def test_fifty_vote_while_a_ticket_and_an_address_flood(path: Path, monkeypatch:
         )
         flood.cancel()
         assert all(isinstance(answer, dict) and answer["ok"] for answer in outcome[1:])
-        assert isinstance(outcome[0], int) and outcome[0] >= 20
+        assert isinstance(outcome[0], int)
+        assert outcome[0] >= 20
         assert sum(choice == "pair" for choice in small.votes.values()) == 50
         assert len(small.votes) <= 51
         assert sum("ok" in answer for answer in answers) <= 16
@@ -330,7 +339,8 @@ def test_half_requests_and_lines_without_a_ticket_are_closed(path: Path, monkeyp
         assert await asyncio.wait_for(line.read_message(), 5) is None
         assert time.monotonic() - began < 15
         await asyncio.sleep(0.05)
-        assert not small.server.held and not small.doors.sockets
+        assert not small.server.held
+        assert not small.doors.sockets
 
     played(path, play)
 
@@ -363,10 +373,12 @@ def test_one_address_does_not_take_all_connections(path: Path, monkeypatch: pyte
 def test_bounds_forget_who_rests_and_never_hold_more_than_their_number() -> None:
     bounds = Bounds(rate=1, burst=2, most=3)
     assert [bounds.take("a", 0.0) for _ in range(3)] == [True, True, False]
-    assert bounds.take("a", 1.0) and not bounds.take("a", 1.0)
+    assert bounds.take("a", 1.0)
+    assert not bounds.take("a", 1.0)
     for sender in "bcd":
         bounds.take(sender, 1.0)
-    assert len(bounds._buckets) == 3 and bounds.left("a", 1.0) == 2
+    assert len(bounds._buckets) == 3
+    assert bounds.left("a", 1.0) == 2
 
 
 def test_who_polls_is_woken_by_news_and_not_by_others_votes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -404,7 +416,8 @@ def test_a_full_disk_is_a_sentence_on_the_phone_and_no_acknowledgement(path: Pat
 
         real, small.hall.session.write = small.hall.session.write, full  # type: ignore[method-assign]
         answer = await told(line, {"n": 1, "vote": {"poll": "q1", "choice": "take"}})
-        assert "ok" not in answer and "No space left on device" in answer["problem"]["sentence"]
+        assert "ok" not in answer
+        assert "No space left on device" in answer["problem"]["sentence"]
         assert small.votes == {}
         small.hall.session.write = real  # type: ignore[method-assign]
         assert (await told(line, {"n": 2, "vote": {"poll": "q1", "choice": "take"}}))["ok"]

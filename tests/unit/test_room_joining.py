@@ -23,8 +23,9 @@ def test_the_likeliest_comes_first_and_what_leads_nowhere_is_left_out() -> None:
     found = reachable(
         {
             "lo": ["127.0.0.1", "::1"], "docker0": ["172.17.0.1"], "br-12ab": ["172.18.0.1"], "veth1": ["172.19.0.1"],
-            "vEthernet (WSL)": ["172.20.0.1"], "VMware Network Adapter VMnet8": ["192.168.50.1"], "virbr0": ["192.168.122.1"],
-            "tun0": ["10.8.0.2"], "Tailscale": ["100.101.1.1"], "wg0": ["10.9.0.1"], "eth0": ["93.184.216.34", "169.254.3.4"],
+            "vEthernet (WSL)": ["172.20.0.1"], "VMware Network Adapter VMnet8": ["192.168.50.1"],
+            "virbr0": ["192.168.122.1"], "tun0": ["10.8.0.2"], "Tailscale": ["100.101.1.1"], "wg0": ["10.9.0.1"],
+            "eth0": ["93.184.216.34", "169.254.3.4"],
             "wlan0": ["192.168.1.20", "fe80::1%wlan0", "2001:db8::5"],
         }
     )  # fmt: skip
@@ -37,7 +38,8 @@ def test_the_code_is_in_what_the_camera_reads_and_others_can_be_tried(monkeypatc
     found = joining("ABCD", 8123)
     assert found.address == "http://10.0.0.4:8123"
     assert found.others == ("http://192.168.1.20:8123",), "one that is down is not named"
-    assert found.qr.startswith("<svg") and found.qr == joining("ABCD", 8123, found=["10.0.0.4"]).qr
+    assert found.qr.startswith("<svg")
+    assert found.qr == joining("ABCD", 8123, found=["10.0.0.4"]).qr
     assert found.qr != joining("ABCE", 8123, found=["10.0.0.4"]).qr
 
 

@@ -150,7 +150,7 @@ def test_a_process_killed_between_votes_loses_none_that_it_acknowledged(path: Pa
         if choice.endswith("\n"):
             acknowledged[who] = acknowledged.get(who, 0) + 1
     assert len(acknowledged) == 8, "it was killed in the middle"
-    on_disk = [event for event in map(json.loads, path.read_bytes().rpartition(b"\n")[0].split(b"\n"))][1:]
+    on_disk = list(map(json.loads, path.read_bytes().rpartition(b"\n")[0].split(b"\n")))[1:]
     for who, number in acknowledged.items():
         kept = sum(event["kind"] == "vote" and event["who"] == who for event in on_disk)
         assert kept >= number

@@ -15,7 +15,7 @@ from leadgym.room.doors import MOST_BYTES
 
 MOST_FROM_ONE, MOST = 1000, 2000
 """Connections in which a request is awaited or answered, from one address and from all: an office behind one address
-has two or three for each of three hundred phones, and Jupyter, in the same process, has to keep files to open for itself."""
+has two or three for each of three hundred phones, and Jupyter, in the same process, has to have files left to open."""
 HEADER_SECONDS, BODY_SECONDS = 15.0, 10.0
 """How long the head of a request, or nothing, is waited for; and its body."""
 
