@@ -34,8 +34,9 @@ def path(tmp_path: Path) -> Path:
 def test_jupyter_is_not_there_whatever_the_path(path: Path) -> None:
     paths = [
         "/api", "/api/kernels", "/api/contents", "/api/contents/x.ipynb", "/api/sessions", "/api/terminals", "/lab",
-        "/tree", "/login", "/terminals", "/terminals/websocket/1", "/files/x", "/static/x", "/metrics", "/leadgym/room/",
-        "/leadgym/room/socket", "/leadgym/room/open", "/leadgym/room/after", "/leadgym/room/prompts", "/../phone.html",
+        "/tree", "/login", "/terminals", "/terminals/websocket/1", "/files/x", "/static/x", "/metrics",
+        "/leadgym/room/", "/leadgym/room/socket", "/leadgym/room/open", "/leadgym/room/after", "/leadgym/room/prompts",
+        "/../phone.html",
         "/%2e%2e/kept.py", "/phone.js/..", "//etc/passwd", "/projector.html", "/prompts.js", "/facilitator.js",
     ]  # fmt: skip
 
@@ -80,7 +81,8 @@ def test_a_ticket_is_good_only_as_it_was_given_and_in_its_room() -> None:
     signature = good.rpartition(".")[2]
     forged: list[Any] = [
         None, 7, [], {}, "", ".", who, f"{who}.", f".{signature}", f"other.{signature}", good[:-1], good + "x",
-        good.upper(), f"{who}.{'0' * 32}", "\ud800.\udfff", f"{who}.\ud800", f"\ud800.{signature}", "x" * 10_000, good + "\n",
+        good.upper(), f"{who}.{'0' * 32}", "\ud800.\udfff", f"{who}.\ud800", f"\ud800.{signature}", "x" * 10_000,
+        good + "\n",
     ]  # fmt: skip
     assert [who_holds(here, one) for one in forged] == [None] * len(forged)
 
@@ -155,7 +157,7 @@ def test_a_ticket_given_back_keeps_the_place(path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        ("<script>alert(1)</script>", "scriptalert1script"), ("  Ana   María ", "Ana María"), 
+        ("<script>alert(1)</script>", "scriptalert1script"), ("  Ana   María ", "Ana María"),
         ("O'Brien-Li", "O'Brien-Li"), (None, ""), (7, ""), ("=1+1", "11"),
         ("a\u202eb\x00c\nd", "abcd"), ("\ud800x", "x"), ("x" * 99, "x" * 24), ("李小龍 ก็", "李小龍 ก็"),
     ],
@@ -171,7 +173,8 @@ def test_a_script_for_a_name_or_a_question_is_text_wherever_it_goes(path: Path) 
         question = "<script>alert(1)</script>"
         await small.hall.take({"kind": "ask", "what": "free", "question": question, "choices": ["<b>", "no"]})
         view = (await heard(line))["view"]
-        assert view["poll"]["question"] == question and view["scene"] == "", "text that the page sets as text"
+        assert view["poll"]["question"] == question, "text that the page sets as text"
+        assert view["scene"] == ""
 
     played(path, play)
     page = (doors_module.PAGES / "phone.js").read_text(encoding="utf-8")
@@ -213,9 +216,10 @@ def test_messages_that_are_no_votes_get_a_sentence_and_change_nothing(path: Path
         line = await small.line(await small.join())
         revision = small.hall.room.revision
         bad: list[Any] = [
-            None, [], "close", {"kind": "close"}, {}, {"poll": "q1"}, {"poll": ["q1"], "choice": "take"}, {"poll": "q1", "choice": ["take"]},
-            {"poll": "q1", "choice": {}}, {"poll": "q1", "choice": "take", "sure": "90"}, {"poll": "q1", "choice": "take", "sure": 101},
-            {"poll": "q1", "choice": "take", "sure": True}, {"poll": "q9", "choice": "take"}, {"poll": "q1", "choice": "\U0001f600"},
+            None, [], "close", {"kind": "close"}, {}, {"poll": "q1"}, {"poll": ["q1"], "choice": "take"},
+            {"poll": "q1", "choice": ["take"]}, {"poll": "q1", "choice": {}}, {"poll": "q9", "choice": "take"},
+            {"poll": "q1", "choice": "take", "sure": "90"}, {"poll": "q1", "choice": "take", "sure": 101},
+            {"poll": "q1", "choice": "take", "sure": True}, {"poll": "q1", "choice": "\U0001f600"},
         ]  # fmt: skip
         for one in bad:
             assert "problem" in await told(line, {"n": 1, "vote": one}), one

@@ -29,7 +29,7 @@ def after(room: Room) -> Report:
         says.append(f"The story ended with: {plain(ending.title)}.")
     tables = [_table(asked) for asked in voted if asked.last.counts().total() >= FEWEST]
     questions = Table(
-        "Three questions to take away", ("",), tuple((plain(q),) for q in story.scenario.debrief.questions)
+        "Three questions to take away", ("",), tuple((plain(q),) for q in story.scenario.debrief.questions[:3])
     )
     monday = Table("On Monday", ("",), ((plain(about.on_monday),),))
     few = sum(asked.last.counts().total() < FEWEST for asked in voted)
@@ -77,5 +77,5 @@ def _table(asked: Asked) -> Table:
             cells.append(f"{counts[choice.id]} ({100 * counts[choice.id] / total:.0f} %)" if shown else "not shown")
         rows.append((f"{plain(choice.text)}{taken}", *cells))
     twice = len(rounds) > 1 and asked.last.hands is None and asked.first.counts().total() >= FEWEST
-    moved = f", {asked.moved()} changed their mind" if twice else ""
+    moved = f" ({asked.moved()} changed their mind)" if twice else ""
     return Table(f"{plain(asked.poll.question)}{moved}", head, tuple(rows))

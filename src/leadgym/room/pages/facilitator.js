@@ -77,7 +77,8 @@ function drawSplit(place, split) {
   heading.textContent = takeaway(split, votes);
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();
-  for (const text of ["", "First vote", ...(split.second ? ["Second vote"] : []), "How sure"]) {
+  const sures = (split.second ?? split.first).sure, anySure = Object.values(sures).some((sure) => sure !== null);
+  for (const text of ["", "First vote", ...(split.second ? ["Second vote"] : []), ...(anySure ? ["How sure"] : [])]) {
     const cell = document.createElement("th");
     cell.scope = "col";
     cell.textContent = text;
@@ -91,8 +92,8 @@ function drawSplit(place, split) {
     name.textContent = `${String.fromCharCode(65 + at)}. ${choice.text}${split.leading.includes(choice.id) ? " (most votes)" : ""}`;
     row.append(name);
     for (const round of split.second ? [split.first, split.second] : [split.first]) row.append(bar(round.counts[choice.id], round.votes));
-    const sure = (split.second ?? split.first).sure[choice.id];
-    row.insertCell().textContent = sure === null ? "not said" : `${Math.round(sure)} %`;
+    const sure = sures[choice.id];
+    if (anySure) row.insertCell().textContent = sure === null ? "" : `${Math.round(sure)} %`;
   });
   place.append(heading, table);
   if (split.answer !== null) {
