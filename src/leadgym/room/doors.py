@@ -296,7 +296,7 @@ class _Socket(WebSocketHandler):
     def open(self, *_: str, **__: str) -> None:
         self.doors.lines.add(self)
         self.doors.sockets[self.address] += 1
-        self._late = asyncio.get_running_loop().call_later(TICKET_SECONDS, self.close, 4401, NOT_JOINED.code)
+        self._late = asyncio.get_running_loop().call_later(TICKET_SECONDS, self.close, 4408, "late")
 
     async def on_message(self, message: str | bytes) -> None:
         number = None

@@ -23,7 +23,10 @@ async function ask(path, body, method = "POST") {
 async function join(code, name) {
   let said;
   try { said = await ask("join", { code, name, ticket: kept() }); } catch { return "The room does not answer. Are you on the same network?"; }
-  if (said.problem) return said.problem.sentence;
+  if (said.problem) {
+    if (said.problem.code === "wrong-code") keep(null);  // a ticket that was good would have done
+    return said.problem.sentence;
+  }
   ticket = said.ticket;
   keep(ticket);
   $("door").hidden = true;
@@ -68,9 +71,12 @@ async function poll() {  // where no websocket gets through
   while (ticket) {
     try {
       const said = await ask(`view?since=${view ? view.revision : -1}`, undefined, "GET");
-      if (said.problem) return leave("This room does not know you any more. Join again.");
+      if (said.problem && said.problem.code === "not-joined") return leave("This room does not know you any more. Join again.");
+      if (said.problem) throw new Error(said.problem.code);
       $("line").textContent = "";
       hear(said);
+      if (view.stage === "over") return keep(null);
+      if (waiting && !waiting.sent) send();  // it was under way when the line was lost
     } catch {
       $("line").textContent = "The connection is lost. Trying again.";
       await new Promise((done) => setTimeout(done, 1500 + 1500 * Math.random()));
@@ -102,7 +108,8 @@ function send() {
   if (!waiting) return;
   if (polling) {
     const mine = waiting;
-    ask("vote", mine.vote).then((said) => hear({ ...said, n: mine.n }), () => setTimeout(send, 1500));
+    mine.sent = true;
+    ask("vote", mine.vote).then((said) => hear({ ...said, n: mine.n }), () => { mine.sent = false; setTimeout(send, 1500); });
     return;
   }
   if (!socket || socket.readyState !== WebSocket.OPEN) return;  // said when the line is back
@@ -192,4 +199,4 @@ function lay(poll) {
 
 const given = new URLSearchParams(location.search).get("c");
 if (given) { $("code").value = given.slice(0, 4).toUpperCase(); $("name").focus(); } else { $("code").focus(); }
-if (kept()) join($("code").value, "").then((problem) => { if (problem) { keep(null); $("wrong").textContent = given ? "" : problem; } });
+if (kept()) join($("code").value, "").then((problem) => { if (problem) $("wrong").textContent = given && !kept() ? "" : problem; });
