@@ -57,7 +57,7 @@ function connect() {
   socket.onclose = (event) => {
     socket = null;
     if (waiting) waiting.sent = false;
-    if (view && view.stage === "over") return keep(null);
+    if (view && view.stage === "over") return;
     if (event.code === 4401) return leave("This room does not know you any more. Join again.");
     tries += 1;
     $("line").textContent = "The connection is lost. Trying again.";
@@ -69,14 +69,14 @@ function connect() {
 async function poll() {  // where no websocket gets through
   polling = true;
   while (ticket) {
+    if (waiting && !waiting.sent) send();  // it was under way when the line was lost
     try {
       const said = await ask(`view?since=${view ? view.revision : -1}`, undefined, "GET");
       if (said.problem && said.problem.code === "not-joined") return leave("This room does not know you any more. Join again.");
       if (said.problem) throw new Error(said.problem.code);
       $("line").textContent = "";
       hear(said);
-      if (view.stage === "over") return keep(null);
-      if (waiting && !waiting.sent) send();  // it was under way when the line was lost
+      if (view.stage === "over") return;
     } catch {
       $("line").textContent = "The connection is lost. Trying again.";
       await new Promise((done) => setTimeout(done, 1500 + 1500 * Math.random()));
@@ -86,6 +86,7 @@ async function poll() {  // where no websocket gets through
 
 function hear(said) {
   if (said.view) { view = said.view; draw(); }
+  if (view && view.stage === "over") keep(null);
   if (waiting && said.n === waiting.n) {
     clearTimeout(waiting.timer);
     tell(said.problem ? said.problem.sentence : "Your vote is in. You can change it until the vote closes.", Boolean(said.problem));
@@ -107,6 +108,7 @@ function leave(why) {
 function send() {
   if (!waiting) return;
   if (polling) {
+    if (waiting.sent) return;
     const mine = waiting;
     mine.sent = true;
     ask("vote", mine.vote).then((said) => hear({ ...said, n: mine.n }), () => { mine.sent = false; setTimeout(send, 1500); });
