@@ -43,7 +43,8 @@ def add_room(
 
         The page that opens goes onto the projector; its prompts, in a second window, are for you:
         .../leadgym/room/prompts. People join with the QR code or the address and four letters. They need no account.
-        Nothing but the vote can be reached from a phone. What the room voted is kept in your folder, without names.
+        Nothing but the vote can be reached from a phone. What the room voted is kept in your folder, for your eyes
+        alone: with the names that people gave, which no screen shows. The page to send round names nobody.
 
         \b
         Example:  leadgym room 02
@@ -52,9 +53,14 @@ def add_room(
         from leadgym.lab.server import open_lab
         from leadgym.lab.workspace import LabProblem, lay
         from leadgym.room.client import PAGE, open_on
-        from leadgym.room.kept import SessionProblem
+        from leadgym.room.kept import SessionProblem, fits
 
         def there(url: str, token: str) -> str:
+            if again or phones or address:
+                raise SessionProblem(
+                    "The course is open in another terminal, which --again, --phones and --address cannot reach. Stop "
+                    "it there with Ctrl-C, and run this again."
+                )
             open_on(url, token, module)
             return PAGE
 
@@ -63,8 +69,14 @@ def add_room(
         extra += [f"--RoomExtension.port={phones}"] if phones else []
         extra += [f"--RoomExtension.address={address}"] if address else []
         try:
+            if address and not address.startswith(("http://", "https://")):
+                raise SessionProblem(
+                    f"{address} is no address that a phone can open: it begins with https:// or http://"
+                )
+            if again:
+                fits(again, module)
             laid = lay(workspace(given))
             code = open_lab(laid.workspace, port=port, browser=not no_browser, extra=extra, at=PAGE, there=there)
-        except (LabProblem, SessionProblem) as problem:
+        except (LabProblem, SessionProblem, OSError) as problem:
             raise click.ClickException(str(problem)) from problem
         sys.exit(code)

@@ -72,8 +72,10 @@ def _table(asked: Asked) -> Table:
         cells = []
         for round_ in rounds:
             counts = round_.counts()
-            total = counts.total() or 1
-            cells.append(f"{counts[choice.id]} ({100 * counts[choice.id] / total:.0f} %)")
+            total = counts.total()
+            shown = total >= FEWEST  # a few who voted before the others came would be known by it
+            cells.append(f"{counts[choice.id]} ({100 * counts[choice.id] / total:.0f} %)" if shown else "not shown")
         rows.append((f"{plain(choice.text)}{taken}", *cells))
-    moved = f" ({asked.moved()} changed their mind)" if len(rounds) > 1 and asked.last.hands is None else ""
+    twice = len(rounds) > 1 and asked.last.hands is None and asked.first.counts().total() >= FEWEST
+    moved = f" ({asked.moved()} changed their mind)" if twice else ""
     return Table(f"{plain(asked.poll.question)}{moved}", head, tuple(rows))

@@ -2,16 +2,23 @@
 
 No cookies. Who somebody is says a signed ticket, which their page keeps. Every request is bounded in size and number; a
 page of another origin is refused. Nothing is taken from a participant but a name and votes.
+
+Behind JupyterHub this is what a Hub service of a fixed ``url`` serves: the Hub's proxy passes ``/services/NAME/...`` on
+as it came, asks for no sign-in there, and keeps websockets. ``application`` answers below that prefix and at the root.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hmac
+import ipaddress
 import json
+import re
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -23,7 +30,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from leadgym.room.hall import Hall
 from leadgym.room.run import LONGEST_NAME, RoomProblem
 from leadgym.room.tickets import Bounds, new_person, ticket, who_holds
-from leadgym.room.views import participant
+from leadgym.room.views import everybodys, participant
 
 PAGES = Path(__file__).parent / "pages"
 SERVED = {"": ("phone.html", "text/html"), "phone.js": ("phone.js", "text/javascript"), "phone.css": ("phone.css", "text/css")}  # fmt: skip  # noqa: E501
@@ -31,6 +38,12 @@ MOST_BYTES = 4096
 """Of a request's body, and of a message."""
 POLL_SECONDS = 20.0
 """How long a page without a websocket waits for news."""
+TICKET_SECONDS = 10.0
+"""How long a line may stay open before it says whose it is."""
+PENALTY = 1.0
+"""Seconds that a message too many costs: the line's next one is not read before."""
+MOST_SOCKETS, MOST_IN_ALL = 1000, 1500
+"""Lines from one address, and from all."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -43,19 +56,44 @@ class Doors:
     """What all requests share: the hall, and the bounds. ``clock`` gives seconds.
 
     One office stands behind one address, so that an address may do what three hundred phones do; a ticket may do what
-    one thumb does, and a wrong code is what somebody types a few times.
+    one thumb does, and a wrong code is what somebody types a few times. Where an address has guessed too often its next
+    code is not looked at, right or wrong, or guessing would go on at full speed.
+
+    ``address`` is what phones reach where a tunnel or proxy stands before this; one on this machine is believed when it
+    says whom it speaks for.
     """
 
-    def __init__(self, hall: Hall, clock: Callable[[], float] = time.monotonic) -> None:
-        self.hall, self.clock = hall, clock
+    def __init__(self, hall: Hall, clock: Callable[[], float] = time.monotonic, address: str = "") -> None:
+        self.hall, self.clock, self.address = hall, clock, address
         self._address = Bounds(rate=100, burst=2000)
         self._person = Bounds(rate=2, burst=12)
         self._wrong_code = Bounds(rate=0.2, burst=30)
-        self.sockets: dict[str, int] = {}
+        self._joined = Bounds(rate=0.5, burst=400)
+        self._common: dict[str, Any] = {}
+        self._of: tuple[object, int] | None = None
+        self._changed = 0
+        self.lines: set[_Socket] = set()
+        self.sockets: Counter[str] = Counter()
 
     def may_ask(self, address: str) -> bool:
         """Whether this address may make one more request."""
         return self._address.take(address, self.clock())
+
+    def sender(self, request: Any) -> str:
+        """The address a request comes from; of IPv6 the network, since a home has 2^64 addresses."""
+        found = str(request.remote_ip)
+        if self.address and _ip(found).is_loopback:
+            # The last one is the proxy's own word; those before it are whatever the sender likes.
+            found = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or found
+        address = _ip(found)
+        return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address)
+
+    def same_origin(self, request: Any, origin: str | None) -> bool:
+        """Whether the request comes from a page of this very address, or from no page at all."""
+        if origin is None:
+            return True
+        own = {request.headers.get("Host"), _netloc(self.address)} - {None, ""}
+        return _netloc(origin) in own
 
     async def join(self, said: Any, address: str) -> dict[str, Any]:
         """A ticket for somebody who knows the code, the same one for somebody who has one. Raises RoomProblem."""
@@ -64,12 +102,15 @@ class Doors:
         who = who_holds(secret, held)
         if who is not None and who in self.hall.room.people:
             return {"ticket": held, "who": who}
+        if self._wrong_code.left(address, self.clock()) < 1:
+            raise TOO_FAST
         code = said.get("code")
         given = code.strip().upper() if isinstance(code, str) else ""
         if not hmac.compare_digest(given.encode("utf-8", "replace"), self.hall.session.code.encode()):
-            if not self._wrong_code.take(address, self.clock()):
-                raise TOO_FAST
+            self._wrong_code.take(address, self.clock())
             raise RoomProblem("wrong-code", "That is not the code on the screen. It has four letters.")
+        if not self._joined.take(address, self.clock()):
+            raise TOO_FAST
         who = new_person()
         await self.hall.take({"kind": "join", "who": who, "name": clean_name(said.get("name"))})
         return {"ticket": ticket(secret, who), "who": who}
@@ -85,7 +126,22 @@ class Doors:
 
     def view(self, who: str) -> dict[str, Any]:
         """What this participant's page shows now."""
-        return participant(self.hall.room, who)
+        return participant(self.hall.room, who, self.common())
+
+    def common(self) -> dict[str, Any]:
+        """What is the same on every phone, made once for all after each change."""
+        room = self.hall.room
+        if self._of != (room, room.revision):
+            fresh = everybodys(room)
+            if {**fresh, "revision": 0} != {**self._common, "revision": 0}:
+                self._changed = room.revision
+            self._of, self._common = (room, room.revision), fresh
+        return self._common
+
+    def news(self, seen: int) -> bool:
+        """Whether a page that shows revision ``seen`` would show something else now, apart from its own vote."""
+        now = self.common()["revision"]
+        return not self._changed <= seen <= now
 
 
 def clean_name(given: object) -> str:
@@ -94,6 +150,20 @@ def clean_name(given: object) -> str:
         return ""
     kept = "".join(c for c in given if unicodedata.category(c)[0] in "LMN" or c in " -.'’")
     return " ".join(kept.split())[:LONGEST_NAME].strip()
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return ipaddress.IPv4Address(0)
+
+
+def _netloc(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 class _Handler(RequestHandler):
@@ -114,9 +184,12 @@ class _Handler(RequestHandler):
             self.set_header(name, value)
 
     def prepare(self) -> None:
-        if not self.doors.may_ask(str(self.request.remote_ip)):
+        self.address = self.doors.sender(self.request)
+        if not self.doors.may_ask(self.address):
             self.answer(HTTPStatus.TOO_MANY_REQUESTS, TOO_FAST)
-        elif self.request.method == "POST" and not same_origin(self.request):
+        elif self.request.method == "POST" and not self.doors.same_origin(
+            self.request, self.request.headers.get("Origin")
+        ):
             self.answer(HTTPStatus.FORBIDDEN, RoomProblem("other-origin", "This page is not the room's own."))
 
     def answer(self, status: HTTPStatus, problem: RoomProblem) -> None:
@@ -161,7 +234,7 @@ class _Page(_Handler):
 class _Join(_Handler):
     async def post(self) -> None:
         async def work() -> dict[str, Any]:
-            return await self.doors.join(self.said(), str(self.request.remote_ip))
+            return await self.doors.join(self.said(), self.address)
 
         await self.reply(work())
 
@@ -181,23 +254,25 @@ class _View(_Handler):
         async def work() -> dict[str, Any]:
             who = self.who()
             seen = self.get_query_argument("since", "")
-            await _news(self.doors.hall, int(seen) if seen.isdecimal() and len(seen) < 12 else -1)
+            await _news(self.doors, int(seen) if re.fullmatch("[0-9]{1,12}", seen) else -1)
             return {"view": self.doors.view(who)}
 
         await self.reply(work())
 
 
-async def _news(hall: Hall, seen: int) -> None:
-    """Until the room is past revision ``seen``, or for as long as a page waits."""
+async def _news(doors: Doors, seen: int) -> None:
+    """Until there is something new for a page that shows revision ``seen``, or for as long as a page waits."""
     changed = asyncio.Event()
-    hall.listeners.add(changed.set)
+    doors.hall.listeners.add(changed.set)
     try:
-        if hall.room.revision <= seen:
-            await asyncio.wait_for(changed.wait(), POLL_SECONDS)
+        async with asyncio.timeout(POLL_SECONDS):
+            while not doors.news(seen):
+                await changed.wait()
+                changed.clear()
     except TimeoutError:
         pass
     finally:
-        hall.listeners.discard(changed.set)
+        doors.hall.listeners.discard(changed.set)
 
 
 class _Socket(WebSocketHandler):
@@ -209,17 +284,19 @@ class _Socket(WebSocketHandler):
         self._sent: dict[str, Any] = {}
 
     def check_origin(self, origin: str) -> bool:
-        return urlsplit(origin).netloc == self.request.headers.get("Host")
+        return self.doors.same_origin(self.request, origin)
 
     async def prepare(self) -> None:
-        address = str(self.request.remote_ip)
-        if not self.doors.may_ask(address) or self.doors.sockets.get(address, 0) >= 1000:
+        self.address = self.doors.sender(self.request)
+        full = self.doors.sockets[self.address] >= MOST_SOCKETS or len(self.doors.lines) >= MOST_IN_ALL
+        if full or not self.doors.may_ask(self.address):
             self.set_status(HTTPStatus.TOO_MANY_REQUESTS)
             self.finish()
 
     def open(self, *_: str, **__: str) -> None:
-        address = str(self.request.remote_ip)
-        self.doors.sockets[address] = self.doors.sockets.get(address, 0) + 1
+        self.doors.lines.add(self)
+        self.doors.sockets[self.address] += 1
+        self._late = asyncio.get_running_loop().call_later(TICKET_SECONDS, self.close, 4408, "late")
 
     async def on_message(self, message: str | bytes) -> None:
         number = None
@@ -231,12 +308,17 @@ class _Socket(WebSocketHandler):
                 if self._who is None or self._who not in self.doors.hall.room.people:
                     self._who = None
                     raise NOT_JOINED
+                self._late.cancel()
                 self.doors.hall.listeners.add(self.show)
                 self.show()
                 return
             await self.doors.vote(self._who, given.get("vote"))
-            self._say({"n": number, "ok": True, "view": self.doors.view(self._who)})
+            view = self.doors.view(self._who)
+            self._sent = {**view, "revision": 0}
+            self._say({"n": number, "ok": True, "view": view})
         except RoomProblem as problem:
+            if problem is TOO_FAST:
+                await asyncio.sleep(PENALTY)
             self._say({"n": number, "problem": {"code": problem.code, "sentence": str(problem)}})
             if self._who is None:
                 self.close(4401, problem.code)
@@ -250,27 +332,27 @@ class _Socket(WebSocketHandler):
             self._say({"view": view})
 
     def _say(self, what: dict[str, Any]) -> None:
-        try:
-            self.write_message(json.dumps(what, ensure_ascii=False))
-        except WebSocketClosedError:
-            self.on_close()
+        # A line that is gone is heard of in on_close.
+        with suppress(WebSocketClosedError):
+            self.write_message(json.dumps(what))
 
     def on_close(self) -> None:
+        self._late.cancel()
         self.doors.hall.listeners.discard(self.show)
-        address = str(self.request.remote_ip)
-        if self.doors.sockets.get(address):
-            self.doors.sockets[address] -= 1
+        self.doors.lines.discard(self)
+        self.doors.sockets -= Counter({self.address: 1})
 
     def log_exception(self, *_: Any) -> None:
         """A stranger's request is nothing to write down."""
 
 
-def said(body: str | bytes) -> dict[str, Any]:
-    """A body or message as a dict. Raises RoomProblem for anything else, and for what is too large."""
-    if len(body) > MOST_BYTES:
+def said(body: str | bytes, most: int = MOST_BYTES) -> dict[str, Any]:
+    """A body or message of at most ``most`` bytes as a dict of what JSON has. Raises RoomProblem for anything else."""
+    if len(body) > most:
         raise RoomProblem("too-large", "That is too large for a vote.")
     try:
-        found = json.loads(body)
+        found = json.loads(body, parse_constant=_no_number)
+        json.dumps(found, ensure_ascii=False).encode()  # half a pair of surrogates is a text that nobody can send on
     except (ValueError, RecursionError) as error:
         raise RoomProblem("not-json", "That is not what this page sends.") from error
     if not isinstance(found, dict):
@@ -278,22 +360,21 @@ def said(body: str | bytes) -> dict[str, Any]:
     return found
 
 
-def same_origin(request: Any) -> bool:
-    """Whether the request comes from a page of this very address, or from no page at all."""
-    origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("Host")
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def application(doors: Doors, prefix: str = "/") -> Application:
-    """The participants' application below ``prefix`` (behind a hub its service prefix, else ``/``)."""
+    """The participants' application at ``/``, and below ``prefix`` where a proxy passes that on."""
     given = {"doors": doors}
+    at = f"(?:/|{re.escape(prefix)})"
     return Application(
         [
-            (f"{prefix}join", _Join, given),
-            (f"{prefix}vote", _Vote, given),
-            (f"{prefix}view", _View, given),
-            (f"{prefix}room", _Socket, given),
-            (rf"{prefix}(phone\.js|phone\.css)?", _Page, given),
+            (f"{at}join", _Join, given),
+            (f"{at}vote", _Vote, given),
+            (f"{at}view", _View, given),
+            (f"{at}room", _Socket, given),
+            (rf"{at}(phone\.js|phone\.css)?", _Page, given),
         ],
         default_handler_class=_Nothing,
         default_handler_args=given,

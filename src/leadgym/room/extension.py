@@ -7,33 +7,39 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.extension.application import ExtensionApp
 from tornado import web
-from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from traitlets import Int, Unicode
 
-from leadgym.course.modules import content_root, module, scenario
+from leadgym.course.modules import content_root, module, scenario, slugs
 from leadgym.room.after import after_html
-from leadgym.room.doors import MOST_BYTES, PAGES, POLICY, Doors, application, said
+from leadgym.room.doors import PAGES, POLICY, Doors, application, said
 from leadgym.room.hall import Hall
 from leadgym.room.joining import Joining, joining
 from leadgym.room.kept import Session, SessionProblem
-from leadgym.room.run import OVER, Room, RoomProblem
+from leadgym.room.listening import listen
+from leadgym.room.run import FACILITATORS, Room, RoomProblem
 from leadgym.room.views import projector, prompts
 from leadgym.widgets.intervals import TEN
 
 LONGEST = 4 * 3600.0
 """Seconds after which a room closes by itself."""
+LINGER = 60.0
+"""Seconds after which a closed room's port is closed too: time for every phone to show that it is over."""
+MOST_SAID = 16384
+"""Bytes of a facilitator's message: a question and eight answers in any alphabet."""
 TELL_EVERY = 0.2
 """Seconds between two pictures of a changing tally: what a projector can show and people can read."""
 FILES = {
@@ -44,30 +50,60 @@ _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 
 
 class OpenRoom:
-    """A room that is open on this server: its hall, its port, how to join it."""
+    """A room that is open on this server: its hall, its port, how to join it. It ends by itself."""
 
-    def __init__(self, slug: str, path: Path, *, port: int, address: str, prefix: str = "/") -> None:
-        """Raises SessionProblem, and OSError where the port is taken."""
+    def __init__(self, slug: str, path: Path, *, port: int = 0, address: str = "") -> None:
+        """Raises SessionProblem, and OSError where the port is taken or the file cannot be written."""
         self.slug, self.path = slug, path
+        text = (content_root() / "course" / slug / "facilitator.md").read_text(encoding="utf-8")
+        self._about, self._prompts = module(slug), text
         session = Session(path)
         try:
             self.hall = Hall(Room(scenario), session)
-            sockets = bind_sockets(port, "0.0.0.0")  # noqa: S104 - phones have to reach it; nothing of Jupyter is there
+            room = self.hall.room
+            if room.module not in ("", slug):
+                raise SessionProblem(f"{path} is a room's for {room.module}, not for {slug}.")
+            prefix = f"{urlsplit(address).path.strip('/')}/".removeprefix("/")
+            self._doors = Doors(self.hall, address=address)
+            served = application(self._doors, f"/{prefix}")
+            self._server, self.port = listen(served, port, room.port)
+            if not room.stage:
+                self._begin({"kind": "open", "module": slug, "seed": None, "variant": None, "at": time.time()})
+            if room.port != self.port and not self.hall.over:
+                self._begin({"kind": "port", "number": self.port})
         except BaseException:
+            if hasattr(self, "_server"):
+                self._server.stop()
             session.close()
             raise
-        self.port = int(sockets[0].getsockname()[1])
-        self._server = HTTPServer(
-            application(Doors(self.hall), prefix),
-            max_body_size=MOST_BYTES,
-            max_header_size=8192,
-            idle_connection_timeout=60,
-            xheaders=bool(address),
-        )
-        self._server.add_sockets(sockets)
         self.joining: Joining = joining(session.code, self.port, address)
-        text = (content_root() / "course" / slug / "facilitator.md").read_text(encoding="utf-8")
-        self._about, self._prompts = module(slug), text
+        self._changed = asyncio.Event()
+        self.hall.listeners.add(self._changed.set)
+        self._ending: asyncio.Task[None] | None = None
+        self._shut = False
+
+    def _begin(self, event: dict[str, Any]) -> None:
+        """Take an event before anybody can come in."""
+        self.hall.room.apply(event)
+        self.hall.session.write([event])
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Close the room after its time, and its port once it is closed."""
+        self._ending = loop.create_task(self._end())
+
+    async def _end(self) -> None:
+        while not self.hall.over:
+            left = self.hall.room.opened_at + LONGEST - time.time()
+            if left <= 0:
+                with suppress(RoomProblem):
+                    await self.hall.take({"kind": "close"})
+            # A laptop that slept has another clock than its loop; a full disk may be mended.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), min(max(left, 1.0), 60.0))
+            self._changed.clear()
+        await asyncio.sleep(LINGER)
+        self._ending = None
+        await self.shut()
 
     @property
     def code(self) -> str:
@@ -83,9 +119,20 @@ class OpenRoom:
             "facts": [[name, fact.text] for name, fact in TEN.items()],
         }
 
+    def leave(self) -> None:
+        """Nobody comes in any more, and the port is free."""
+        self._server.stop()
+
     async def shut(self) -> None:
         """No more requests; everything is on disk."""
-        self._server.stop()
+        if self._shut:
+            return
+        self._shut = True
+        if self._ending is not None:
+            self._ending.cancel()
+        self.leave()
+        for line in list(self._doors.lines):
+            line.close(1001)
         await self._server.close_all_connections()
         await self.hall.close()
 
@@ -114,7 +161,12 @@ class RoomExtension(ExtensionApp):
             ]
         )
         if self.module:
-            self.start_room(self.module, Path(self.session) if self.session else None)
+            try:
+                self.start_room(self.module, Path(self.session) if self.session else None)
+            except (SessionProblem, RoomProblem, OSError) as problem:
+                # Jupyter would go on without the room, and tell only its log. The last line there is what is shown.
+                print(problem, file=sys.stderr)
+                raise SystemExit(1) from problem
 
     def start_room(self, slug: str, path: Path | None = None) -> OpenRoom:
         """Open a room, the one there is when it is for the same module. Raises SessionProblem and OSError."""
@@ -123,7 +175,13 @@ class RoomExtension(ExtensionApp):
             return there
         if there is not None and not there.hall.over:
             raise SessionProblem(f"A room for {there.slug} is open. Close it on its prompts first.")
+        if slug not in slugs():
+            raise SessionProblem(f"There is no module {slug[:60]!r}.")
         assert self.serverapp is not None, "an extension is linked to its server first"  # noqa: S101
+        loop = asyncio.get_event_loop()
+        if there is not None:
+            there.leave()
+            self._closing = loop.create_task(there.shut())
         folder = Path(self.serverapp.root_dir) / ".leadgym" / "rooms"
         found = OpenRoom(
             slug,
@@ -132,24 +190,13 @@ class RoomExtension(ExtensionApp):
             address=self.address,
         )
         self.open_room = found
-        if not found.hall.room.stage:
-            event = {"kind": "open", "module": slug, "seed": None, "variant": None, "at": time.time()}
-            found.hall.room.apply(event)
-            found.hall.session.write([event])
-        loop = asyncio.get_event_loop()
-        left = max(0.0, found.hall.room.opened_at + LONGEST - time.time())
-        loop.call_later(left, lambda: loop.create_task(_end(found)))
+        found.watch(loop)
         return found
 
     async def stop_extension(self) -> None:
         """Everything on disk when the server stops."""
         if self.open_room is not None:
             await self.open_room.shut()
-
-
-async def _end(found: OpenRoom) -> None:
-    if found.hall.room.stage != OVER:
-        await found.hall.take({"kind": "close"})
 
 
 class _Facilitator(JupyterHandler):
@@ -190,7 +237,7 @@ class _Open(_Facilitator):
             self.finish(
                 {"code": found.code, "address": found.joining.address, "port": found.port, "module": found.slug}
             )
-        except (RoomProblem, SessionProblem, KeyError) as problem:
+        except (RoomProblem, SessionProblem, OSError) as problem:
             self.set_status(409)
             self.finish({"problem": str(problem)})
 
@@ -234,22 +281,22 @@ class _Socket(WebSocketMixin, WebSocketHandler, _Facilitator):
     async def on_message(self, message: str | bytes) -> None:
         number = None
         try:
-            given = said(message)
+            given = said(message, MOST_SAID)
             number, event = given.get("n"), given.get("do")
-            if not isinstance(event, dict) or event.get("kind") in ("open", "join", "vote"):
-                raise RoomProblem("not-yours", "A facilitator does not vote.")
+            if not isinstance(event, dict) or event.get("kind") not in tuple(FACILITATORS):
+                raise RoomProblem("not-yours", "That is nothing a facilitator does. Votes come from phones.")
             await self.room.hall.take({**event, "at": time.time()} if event.get("kind") == "segment" else event)
             self._say({"n": number, "ok": True})
         except RoomProblem as problem:
             self._say({"n": number, "problem": {"code": problem.code, "sentence": str(problem)}})
 
     def _say(self, what: dict[str, Any]) -> None:
-        try:
-            self.write_message(json.dumps(what, ensure_ascii=False))
-        except WebSocketClosedError:
-            self.on_close()
+        with suppress(WebSocketClosedError):
+            self.write_message(json.dumps(what))
 
     def on_close(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
         if hasattr(self, "room"):
             self.room.hall.listeners.discard(self.soon)
 

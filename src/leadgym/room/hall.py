@@ -1,20 +1,22 @@
 """The room between its doors: one event at a time is taken, written, and only then acknowledged; then all are told.
 
-Everything runs in one event loop. Events that arrive while a write is under way go to disk together with the next.
+Everything runs in one event loop. Events that arrive while a write is under way go to disk together with the next. What
+cannot be written has not happened: the room stands again where its file says, and says so to whoever waits.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from leadgym.room.kept import Session, told_again
+from leadgym.room.kept import Session, SessionProblem, told_again
 from leadgym.room.run import OVER, Room, RoomProblem
 
 
 class Hall:
-    """A room, its session file, and who listens. ``listeners`` are called after each change."""
+    """A room, its session file, and who listens. ``listeners`` are called after each change that is on disk."""
 
     def __init__(self, room: Room, session: Session) -> None:
         self.session = session
@@ -33,8 +35,6 @@ class Hall:
         self._waiting.append((event, kept))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
-        for listener in list(self.listeners):
-            listener()
         await kept
 
     async def _write(self) -> None:
@@ -43,20 +43,40 @@ class Hall:
                 batch, self._waiting = self._waiting, []
                 try:
                     await asyncio.to_thread(self.session.write, [event for event, _ in batch])
-                except OSError as error:
-                    # What was taken and is not on disk would be lost by a restart: nothing more is taken.
-                    self._broken = (
-                        f"{self.session.path} cannot be written ({error.strerror or error}). Make room there."
-                    )
-                    for _, kept in [*batch, *self._waiting]:
-                        kept.set_exception(RoomProblem("cannot-keep", self._broken))
-                    self._waiting = []
-                    return
-                for _, kept in batch:
-                    if not kept.done():
-                        kept.set_result(None)
+                except Exception as error:  # whatever it is, who waits has to hear of it
+                    self._undo([*batch, *self._waiting], error)
+                else:
+                    for _, kept in batch:
+                        if not kept.done():
+                            kept.set_result(None)
+                self._tell()
         finally:
             self._writing = None
+
+    def _undo(self, refused: list[tuple[Mapping[str, Any], asyncio.Future[None]]], error: Exception) -> None:
+        """Nothing of ``refused`` has happened; what came after it stood on it."""
+        self._waiting = []
+        reason = (error.strerror or str(error)) if isinstance(error, OSError) else type(error).__name__
+        says = f"That cannot be kept ({reason}), so it does not count. "
+        try:
+            self.session.again()
+            room = told_again(self.room.anew(), self.session)
+        except (OSError, SessionProblem):
+            self._broken = f"{says}The facilitator has to start the room again with --again."
+        else:
+            room.revision = self.room.revision + 1
+            self.room = room
+        problem = says + "Once there is room on the facilitator's disk, do it again."
+        for _, kept in refused:
+            if not kept.done():
+                kept.set_exception(RoomProblem("cannot-keep", self._broken or problem))
+
+    def _tell(self) -> None:
+        for listener in list(self.listeners):
+            try:
+                listener()
+            except Exception:  # one screen that cannot be told is not everybody's trouble
+                logging.getLogger(__name__).exception("A screen of the room could not be told.")
 
     @property
     def over(self) -> bool:

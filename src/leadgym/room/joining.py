@@ -9,11 +9,18 @@ from dataclasses import dataclass
 
 import segno
 
-NOT_OUTSIDE = ("docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "lxc", "podman", "cni", "flannel")
-"""How interfaces begin that lead only to programs on this machine."""
+NOT_OUTSIDE = (
+    "docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "lxc", "lxdbr", "podman", "cni", "flannel", "cali",
+    "vethernet", "vmware", "virtualbox",
+)  # fmt: skip
+"""How interfaces begin, in small letters, that lead only to programs on this machine."""
 ALONE = (
     "This machine is on no network that phones could reach. Join one, or open a hotspot on a phone and join that; then "
     "start the room again. Until then: count hands (on the prompts)."
+)
+ONLY_SIX = (
+    "This machine has only IPv6 addresses, and the room listens on IPv4. Join a network that has IPv4, or a phone's "
+    "hotspot; then start the room again. Until then: count hands (on the prompts)."
 )
 NOBODY_CAME = (
     "If the page does not open on phones, the network keeps devices apart, as guest networks do. A phone's hotspot "
@@ -39,9 +46,10 @@ def joining(code: str, port: int, given: str = "", found: Sequence[str] | None =
     """
     if given:
         return Joining(given, (), _qr(f"{given.rstrip('/')}/?c={code}"), NOBODY_CAME)
-    addresses = [f"http://{host}:{port}" for host in (reachable(_interfaces()) if found is None else found)]
+    here = {} if found is not None else _interfaces()
+    addresses = [f"http://{host}:{port}" for host in (reachable(here) if found is None else found)]
     if not addresses:
-        return Joining("", (), "", ALONE)
+        return Joining("", (), "", ONLY_SIX if _has_six(here) else ALONE)
     return Joining(addresses[0], tuple(addresses[1:4]), _qr(f"{addresses[0]}/?c={code}"), NOBODY_CAME)
 
 
@@ -52,14 +60,21 @@ def reachable(interfaces: Mapping[str, Iterable[str]]) -> list[str]:
     containers and virtual machines are left out; a private network comes before a public address, a VPN's last.
     """
     ranked = []
-    for name, addresses in interfaces.items():
+    for full, addresses in interfaces.items():
+        name = full.lower()
         for text in addresses:
-            address = ipaddress.ip_address(text)
+            address = ipaddress.ip_address(text.partition("%")[0])
             if address.version != 4 or address.is_loopback or address.is_link_local or name.startswith(NOT_OUTSIDE):
                 continue
-            vpn = name.startswith(("tun", "utun", "wg", "ppp", "tailscale", "zt"))
+            vpn = name.startswith(("tun", "utun", "wg", "ppp", "tailscale", "zt", "nordlynx", "proton"))
             ranked.append((vpn, not address.is_private, name, text))
     return [text for *_, text in sorted(ranked)]
+
+
+def _has_six(interfaces: Mapping[str, Iterable[str]]) -> bool:
+    """Whether there is an IPv6 address that leads off this machine."""
+    found = [ipaddress.ip_address(text.partition("%")[0]) for texts in interfaces.values() for text in texts]
+    return any(address.version == 6 and not address.is_loopback and not address.is_link_local for address in found)
 
 
 def _interfaces() -> dict[str, list[str]]:
@@ -67,7 +82,7 @@ def _interfaces() -> dict[str, list[str]]:
 
     up = {name for name, about in psutil.net_if_stats().items() if about.isup}
     return {
-        name: [address.address for address in addresses if address.family == socket.AF_INET]
+        name: [address.address for address in addresses if address.family in (socket.AF_INET, socket.AF_INET6)]
         for name, addresses in psutil.net_if_addrs().items()
         if name in up
     }

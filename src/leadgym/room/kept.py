@@ -2,7 +2,7 @@
 
 The first line says what the file is and holds the secret that tickets are signed with, so that a server that is killed
 and started again knows everybody. The file is its owner's alone (0600). A last line that was cut off by a kill was
-acknowledged to nobody and is dropped.
+acknowledged to nobody and is dropped. What cannot be written whole leaves the file as it was.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Session:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(path.with_suffix(".lock"), timeout=0)
         try:
@@ -58,9 +58,21 @@ class Session:
         return code, secret, []
 
     def write(self, events: Iterable[Mapping[str, Any]]) -> None:
-        """Append ``events`` and wait until they are on disk. Raises OSError."""
-        self._file.write("".join(f"{json.dumps(event, ensure_ascii=False)}\n" for event in events).encode())
-        os.fsync(self._file.fileno())
+        """Append ``events`` and wait until they are on disk: all of them, or, with an OSError, none."""
+        left = memoryview("".join(f"{json.dumps(event)}\n" for event in events).encode())
+        length = os.fstat(self._file.fileno()).st_size
+        try:
+            while left:  # a disk that fills up takes a part, and says so only when asked to take the rest
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            os.ftruncate(self._file.fileno(), length)
+            raise
+
+    def again(self) -> list[dict[str, Any]]:
+        """The events as they are on disk now. Raises OSError and SessionProblem."""
+        self.events = _read(self.path)[2]
+        return self.events
 
     def close(self) -> None:
         """Let go of the file."""
@@ -69,26 +81,44 @@ class Session:
 
 
 def _read(path: Path) -> tuple[str, bytes, list[dict[str, Any]]]:
-    data = path.read_bytes()
-    whole, _, cut = data.rpartition(b"\n")
-    if cut:  # nobody was told that this counts
-        os.truncate(path, len(whole) + 1)
-    found = []
-    for number, line in enumerate(whole.split(b"\n"), 1):
-        try:
-            event = json.loads(line)
-        except ValueError:
-            event = None
-        if not isinstance(event, dict):
-            raise SessionProblem(f"{path}:{number}: is no event of a room. Restore the file, or begin a new room.")
-        found.append(event)
-    head = found[0] if found else {}
+    whole, _, cut = path.read_bytes().rpartition(b"\n")
+    found = [_event(line) for line in whole.split(b"\n")] if whole else []
     try:
+        head = found[0] or {}
         if head["leadgym_room"] != FORM:
             raise KeyError("leadgym_room")
-        return str(head["code"]), bytes.fromhex(head["secret"]), found[1:]
-    except (KeyError, ValueError, TypeError) as error:
+        code, secret = str(head["code"]), bytes.fromhex(head["secret"])
+    except (IndexError, KeyError, ValueError, TypeError) as error:
         raise SessionProblem(f"{path}:1: is no session file of a room. Name another, or begin a new room.") from error
+    events = []
+    for number, event in enumerate(found[1:], 2):
+        if event is None:
+            raise SessionProblem(f"{path}:{number}: is no event of a room. Restore the file, or begin a new room.")
+        events.append(event)
+    if cut and (last := _event(cut)) is not None:  # all but its end of line, which an editor takes away too
+        with path.open("ab") as file:
+            file.write(b"\n")
+        events.append(last)
+    elif cut:  # nobody was told that this counts
+        os.truncate(path, len(whole) + 1)
+    return code, secret, events
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def fits(path: Path, module: str) -> None:
+    """Nothing when ``path`` is the session file of a room for ``module`` that can be opened. Raises SessionProblem."""
+    session = Session(path)
+    session.close()
+    found = next((event.get("module") for event in session.events if event.get("kind") == "open"), module)
+    if found != module:
+        raise SessionProblem(f"{path} is a room's for {found}. Run: leadgym room {found} --again {path}")
 
 
 def told_again(room: Room, session: Session) -> Room:
@@ -96,7 +126,7 @@ def told_again(room: Room, session: Session) -> Room:
     for number, event in enumerate(session.events, 2):
         try:
             room.apply(event)
-        except (RoomProblem, KeyError, TypeError, ValueError) as problem:
+        except RoomProblem as problem:
             raise SessionProblem(
                 f"{session.path}:{number}: does not fit what stands before it ({problem}). Restore the file, or begin "
                 "a new room."

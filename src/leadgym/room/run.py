@@ -18,14 +18,15 @@ votes again; the split is shown when the facilitator says so.
 | ``take`` | ``choice``: the option of the poll by which the story goes on |
 | ``back`` | |
 | ``segment`` | ``number``, ``at`` |
+| ``port`` | ``number``: where phones find the room, so that a restart listens there again |
 | ``end``, ``close`` | |
 
-``at`` are seconds since 1970; ``join`` and ``vote`` come from participants, everything else from the facilitator.
+``at`` are seconds since 1970; ``join`` and ``vote`` come from participants, ``open`` and ``port`` from the server, and
+everything else (``FACILITATORS``) from the facilitator.
 """  # noqa: E501
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -57,7 +58,10 @@ NEXT: Mapping[str, frozenset[str]] = {
 """Where a question may go from each stage. Back to a vote from ``closed`` mends a press too early."""
 NOBODY = "none"
 """The option of a vote on what to ask that asks nothing."""
+FACILITATORS = frozenset({"ask", "stage", "hands", "take", "back", "segment", "end", "close"})
+"""The kinds of events that a facilitator sends."""
 MOST_PEOPLE, LONGEST_NAME, MOST_OPTIONS, LONGEST_TEXT = 1000, 24, 8, 300
+_LATEST = 1e11
 
 
 class RoomProblem(ValueError):
@@ -162,6 +166,7 @@ class Room:
         self.asked: list[Asked] = []
         self.segment = (0, 0.0)
         self.opened_at = 0.0
+        self.port = 0
         self.states: list[State] = []
         self.revision = 0
 
@@ -200,6 +205,10 @@ class Room:
         takes(event)
         self.revision += 1
 
+    def anew(self) -> Room:
+        """A room of the same stories in which nothing has happened."""
+        return Room(self._scenario_of)
+
     def replayed(self, events: Iterable[Mapping[str, Any]]) -> Room:
         """This room after ``events``."""
         for event in events:
@@ -207,17 +216,22 @@ class Room:
         return self
 
     def _take_open(self, event: Mapping[str, Any]) -> None:
-        story = self._scenario_of(event["module"])
+        name, at = _text(event, "module"), _seconds(event)
+        seed, variant = event.get("seed"), event.get("variant")
+        if not (seed is None or type(seed) is int) or not (variant is None or isinstance(variant, str)):
+            raise RoomProblem("bad-event", "A seed is a whole number and a variant a name, or they are left out.")
         try:
-            self.states = [begin(story, event.get("seed"), event.get("variant"))]
+            self.states = [begin(self._scenario_of(name), seed, variant)]
         except NotPossible as problem:
             raise RoomProblem("not-possible", str(problem)) from problem
-        self.module, self.stage = event["module"], LOBBY
-        self.opened_at = float(event.get("at") or 0.0)
-        self.segment = (0, self.opened_at)
+        except (OSError, ValueError) as problem:
+            raise RoomProblem("no-such-module", f"The story of {name[:60]!r} cannot be read ({problem}).") from problem
+        self.module, self.stage = name, LOBBY
+        self.opened_at = at
+        self.segment = (0, at)
 
     def _take_join(self, event: Mapping[str, Any]) -> None:
-        who, name = event["who"], event.get("name") or ""
+        who, name = _text(event, "who"), event.get("name") or ""
         if len(self.people) >= MOST_PEOPLE and who not in self.people:
             raise RoomProblem("full", f"The room is full: {MOST_PEOPLE} people are in it.")
         if not isinstance(name, str) or len(name) > LONGEST_NAME:
@@ -254,12 +268,12 @@ class Room:
 
     def _take_stage(self, event: Mapping[str, Any]) -> None:
         to = event.get("to")
-        if to not in NEXT.get(self.stage, frozenset()):
+        if not isinstance(to, str) or to not in NEXT.get(self.stage, frozenset()):
             raise RoomProblem("not-now", f"From '{self.stage}' the room cannot go to '{str(to)[:20]}'.")
-        self.stage = str(to)
+        self.stage = to
 
     def _take_vote(self, event: Mapping[str, Any]) -> None:
-        now, voting, who = self.now, self.voting, event["who"]
+        now, voting, who = self.now, self.voting, _text(event, "who")
         if now is None or event.get("poll") != now.poll.id:
             raise RoomProblem("another-question", "The room is at another question by now.")
         if voting is None:
@@ -312,13 +326,35 @@ class Room:
         number = event.get("number")
         if type(number) is not int or number < 0:
             raise RoomProblem("bad-segment", "A part has a number from 0.")
-        self.segment = (number, float(event.get("at") or 0.0))
+        self.segment = (number, _seconds(event))
+
+    def _take_port(self, event: Mapping[str, Any]) -> None:
+        number = event.get("number")
+        if type(number) is not int or not 0 < number < 65536:
+            raise RoomProblem("bad-port", "A port is a whole number from 1 to 65535.")
+        self.port = number
 
     def _take_end(self, _event: Mapping[str, Any]) -> None:
         self.stage = ENDED
 
     def _take_close(self, _event: Mapping[str, Any]) -> None:
         self.stage = OVER
+
+
+def _text(event: Mapping[str, Any], name: str) -> str:
+    """A field that is a text and not empty. Raises RoomProblem."""
+    value = event.get(name)
+    if not isinstance(value, str) or not value:
+        raise RoomProblem("bad-event", f"'{event.get('kind')}' takes '{name}', a text.")
+    return value
+
+
+def _seconds(event: Mapping[str, Any]) -> float:
+    """When it happened; 0 where nobody says. Raises RoomProblem."""
+    at = event.get("at") or 0.0
+    if not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at <= _LATEST:
+        raise RoomProblem("bad-event", "'at' is a number of seconds since 1970.")
+    return float(at)
 
 
 def _free(number: str, question: object, texts: object) -> Poll:
@@ -343,7 +379,8 @@ def _range(number: str, name: object) -> Poll:
 
 def _span(poll: Poll, low: object, high: object) -> Vote:
     ends = [end for end in (low, high) if isinstance(end, int | float) and not isinstance(end, bool)]
-    if len(ends) != 2 or not all(math.isfinite(end) and abs(end) <= 1e12 for end in ends) or ends[0] > ends[1]:
+    # Compared, not converted: a number that is none compares with nothing, and a whole one of 400 digits is no float.
+    if len(ends) != 2 or not all(abs(end) <= 1e12 for end in ends) or ends[0] > ends[1]:
         raise RoomProblem("bad-range", "A range is two numbers, the lower one first.")
     assert poll.answer is not None, "a range's poll has its answer"  # noqa: S101
     return Vote("in" if ends[0] <= poll.answer <= ends[1] else "out", None, (float(ends[0]), float(ends[1])))

@@ -44,11 +44,15 @@ class Bucket:
     def __post_init__(self) -> None:
         self.left = self.burst
 
-    def take(self, now: float) -> bool:
-        """Whether one more is within bounds at ``now`` (seconds); it is counted when it is."""
+    def filled(self, now: float) -> float:
+        """What is left at ``now`` (seconds)."""
         self.left = min(self.burst, self.left + max(0.0, now - self.at) * self.rate)
         self.at = now
-        if self.left < 1:
+        return self.left
+
+    def take(self, now: float) -> bool:
+        """Whether one more is within bounds at ``now`` (seconds); it is counted when it is."""
+        if self.filled(now) < 1:
             return False
         self.left -= 1
         return True
@@ -60,6 +64,11 @@ class Bounds:
     def __init__(self, rate: float, burst: float, most: int = 5000) -> None:
         self._rate, self._burst, self._most = rate, burst, most
         self._buckets: dict[str, Bucket] = {}
+
+    def left(self, sender: str, now: float) -> float:
+        """How much ``sender`` may still do at once; nothing is counted."""
+        bucket = self._buckets.get(sender)
+        return self._burst if bucket is None else bucket.filled(now)
 
     def take(self, sender: str, now: float) -> bool:
         """Whether ``sender`` may do one more thing at ``now``."""

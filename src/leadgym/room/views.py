@@ -29,21 +29,28 @@ _SAYS = {
 """What a phone says at each stage."""
 
 
-def participant(room: Room, who: str) -> dict[str, Any]:
-    """What the phone of ``who`` shows: the stage and what to do, the question, their own vote, the scene as HTML."""
-    now, voting = room.now, room.voting
-    mine = voting.votes.get(who) if voting is not None else None
-    before = room.now.first.votes.get(who) if room.stage == SECOND and room.now is not None else None
+def everybodys(room: Room) -> dict[str, Any]:
+    """What is the same on every phone: the stage and what to do, the question, the scene as HTML."""
+    now = room.now
     return {
         "revision": room.revision,
         "stage": room.stage,
         "says": _SAYS.get(room.stage, ""),
-        "voting": voting is not None,
+        "voting": room.voting is not None,
         "poll": _poll(now.poll) if now is not None else None,
         "round": {FIRST: 1, SECOND: 2}.get(room.stage),
-        "mine": _own(mine),
-        "before": _own(before),
         "scene": _scene_on_phone(room),
+    }
+
+
+def participant(room: Room, who: str, common: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What the phone of ``who`` shows: ``everybodys`` (``common``, where it is at hand), and their own votes."""
+    voting = room.voting
+    before = room.now.first.votes.get(who) if room.stage == SECOND and room.now is not None else None
+    return {
+        **(common or everybodys(room)),
+        "mine": _own(voting.votes.get(who) if voting is not None else None),
+        "before": _own(before),
     }
 
 

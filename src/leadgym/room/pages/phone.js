@@ -23,7 +23,10 @@ async function ask(path, body, method = "POST") {
 async function join(code, name) {
   let said;
   try { said = await ask("join", { code, name, ticket: kept() }); } catch { return "The room does not answer. Are you on the same network?"; }
-  if (said.problem) return said.problem.sentence;
+  if (said.problem) {
+    if (said.problem.code === "wrong-code") keep(null);  // a ticket that was good would have done
+    return said.problem.sentence;
+  }
   ticket = said.ticket;
   keep(ticket);
   $("door").hidden = true;
@@ -54,6 +57,7 @@ function connect() {
   socket.onclose = (event) => {
     socket = null;
     if (waiting) waiting.sent = false;
+    if (view && view.stage === "over") return;
     if (event.code === 4401) return leave("This room does not know you any more. Join again.");
     tries += 1;
     $("line").textContent = "The connection is lost. Trying again.";
@@ -65,11 +69,14 @@ function connect() {
 async function poll() {  // where no websocket gets through
   polling = true;
   while (ticket) {
+    if (waiting && !waiting.sent) send();  // it was under way when the line was lost
     try {
       const said = await ask(`view?since=${view ? view.revision : -1}`, undefined, "GET");
-      if (said.problem) return leave("This room does not know you any more. Join again.");
+      if (said.problem && said.problem.code === "not-joined") return leave("This room does not know you any more. Join again.");
+      if (said.problem) throw new Error(said.problem.code);
       $("line").textContent = "";
       hear(said);
+      if (view.stage === "over") return;
     } catch {
       $("line").textContent = "The connection is lost. Trying again.";
       await new Promise((done) => setTimeout(done, 1500 + 1500 * Math.random()));
@@ -79,6 +86,7 @@ async function poll() {  // where no websocket gets through
 
 function hear(said) {
   if (said.view) { view = said.view; draw(); }
+  if (view && view.stage === "over") keep(null);
   if (waiting && said.n === waiting.n) {
     clearTimeout(waiting.timer);
     tell(said.problem ? said.problem.sentence : "Your vote is in. You can change it until the vote closes.", Boolean(said.problem));
@@ -100,8 +108,10 @@ function leave(why) {
 function send() {
   if (!waiting) return;
   if (polling) {
+    if (waiting.sent) return;
     const mine = waiting;
-    ask("vote", mine.vote).then((said) => hear({ ...said, n: mine.n }), () => setTimeout(send, 1500));
+    mine.sent = true;
+    ask("vote", mine.vote).then((said) => hear({ ...said, n: mine.n }), () => { mine.sent = false; setTimeout(send, 1500); });
     return;
   }
   if (!socket || socket.readyState !== WebSocket.OPEN) return;  // said when the line is back
@@ -191,4 +201,4 @@ function lay(poll) {
 
 const given = new URLSearchParams(location.search).get("c");
 if (given) { $("code").value = given.slice(0, 4).toUpperCase(); $("name").focus(); } else { $("code").focus(); }
-if (kept()) join($("code").value, "").then((problem) => { if (problem) { keep(null); $("wrong").textContent = given ? "" : problem; } });
+if (kept()) join($("code").value, "").then((problem) => { if (problem) $("wrong").textContent = given && !kept() ? "" : problem; });
