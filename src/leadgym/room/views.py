@@ -93,7 +93,7 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "left": round(parts[number].minutes * 60 - (now - since)),
         "behind": round((now - room.opened_at) - spent - (now - since)),
         # Each prompt stands on a line of its own there, and is a paragraph here.
-        "prompts": block(_part_of(facilitator, parts[number].name).replace("\n**", "\n\n**")),
+        "prompts": block(part_of(facilitator, parts[number].name).replace("\n**", "\n\n**")),
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,
@@ -155,7 +155,7 @@ def _scene_on_phone(room: Room) -> str:
     return scene_text(story)
 
 
-def _part_of(facilitator: str, name: str) -> str:
+def part_of(facilitator: str, name: str) -> str:
     """The prompts of one part of the lunch-and-learn in ``facilitator.md``."""
     lunch = facilitator.partition("## Lunch-and-learn")[2]
     for part in lunch.split("\n### ")[1:]:
