@@ -6,11 +6,13 @@ tally is shown, nothing that a phone or the projector gets tells how others vote
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from leadgym.course.modules import Module
+from leadgym.course.modules import Module, scenario
 from leadgym.room.run import ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
-from leadgym.scenario.engine import open_questions
+from leadgym.scenario.engine import open_questions, replay
+from leadgym.widgets.debrief import compared
 from leadgym.widgets.pages import asked, heading, meters, premise, scene_text
 from leadgym.widgets.prose import block, plain
 
@@ -69,10 +71,22 @@ def projector(room: Room) -> dict[str, Any]:
         "meters": meters(room.states),
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "split": _split(poll_now) if poll_now is not None and room.stage == SHOWN else None,
+        "compared": _compared(room) if room.stage == ENDED and story.scene is None else "",
         "debrief": [plain(question) for question in story.scenario.debrief.questions[:3]]
         if room.stage == ENDED
         else [],
     }
+
+
+def _compared(room: Room) -> str:
+    """The debrief's figure, as HTML: the room's road beside the other branches under the same luck."""
+    story = room.story
+    return _branches(room.module, story.seed, story.variant, story.choices)
+
+
+@lru_cache(maxsize=8)
+def _branches(module: str, seed: int, variant: str | None, choices: tuple[str, ...]) -> str:
+    return compared(replay(scenario(module), choices, seed, variant))
 
 
 def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[str, Any]:

@@ -21,12 +21,13 @@ function drawPage({ projector: p, join }) {
   $("split").hidden = !p.split;
   drawSplit($("split"), p.split);
   $("story").innerHTML = p.stage === "over" ? "<h1>This room is closed.</h1>" : p.premise ? p.premise : p.heading + p.scene + p.answers;
-  $("meters").innerHTML = p.premise || p.stage === "over" ? "" : p.meters;
+  $("meters").innerHTML = p.premise || p.debrief.length || p.stage === "over" ? "" : p.meters;
   $("debrief").hidden = !p.debrief.length;
+  if ($("compared").dataset.of !== p.compared) { $("compared").dataset.of = p.compared; $("compared").innerHTML = p.compared; }
   $("questions").replaceChildren(...p.debrief.map((text) => { const item = document.createElement("li"); item.textContent = text; return item; }));
   const step = nextStep();
   $("bar").replaceChildren();
-  if (step && step[1]) $("bar").append(button(step[0], () => act(step[1])));
+  if (step && step[1] && p.stage !== "ended") $("bar").append(button(step[0], () => act(step[1])));
   document.body.classList.toggle("asking", Boolean(p.poll));
   document.body.classList.toggle("lobby", p.premise !== "" || p.stage === "over");
   const now = `${p.stage}/${p.poll ? p.poll.id : ""}/${p.heading}`;
