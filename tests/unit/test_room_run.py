@@ -197,3 +197,31 @@ def test_every_part_of_every_lunch_has_prompts(place: int) -> None:
     for number, _ in enumerate(promised.minutes.lunch_and_learn):
         found.apply({"kind": "segment", "number": number, "at": 1000.0})
         assert prompts(found, promised, text, 1000.0)["prompts"], number
+
+
+def test_a_question_of_your_own_ends_at_the_story_where_it_stood() -> None:
+    own = {"kind": "ask", "what": "free", "question": "Who ships more?", "choices": ["soft hero", "60/40"]}
+    found = room(*join("a"), own, vote("a", "a1"), stage("closed"), stage("shown"))
+    scene = found.story.scene
+    found.apply(stage("lobby"))
+    assert (found.now, found.story.scene, len(found.states)) == (None, scene, 1)
+    assert projector(found)["premise"], "the story has not begun yet"
+    found.apply(ASK)
+    assert found.now is not None
+    assert found.now.poll.kind == "decide"
+    assert not projector(found)["premise"]
+
+
+def test_the_clock_starts_when_the_facilitator_says_so_and_only_once() -> None:
+    slug = "02_delegation"
+    text = (content_root() / "course" / slug / "facilitator.md").read_text(encoding="utf-8")
+
+    def behind(now: float) -> int:
+        return int(prompts(found, module(slug), text, now)["behind"])
+
+    found = room({"kind": "segment", "number": 0, "at": 1600.0})
+    assert behind(1700.0) == 0, "people join before it begins"
+    found.apply({"kind": "segment", "number": 1, "at": 1600.0 + 15 * 60})
+    assert behind(1600.0 + 15 * 60) == 3 * 60
+    found.apply({"kind": "segment", "number": 0, "at": 1600.0 + 16 * 60})
+    assert behind(1600.0 + 16 * 60) == 16 * 60, "a part once more takes time; it does not turn the clock back"

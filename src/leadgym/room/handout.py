@@ -24,7 +24,7 @@ TO_WORK = {
 """The command for one's own data, where a module has one. Tests hold each against the command line."""
 VOTES, LINES = 3, 4
 """Rows for votes and ruled lines on the handout: what fits beside the longest questions."""
-DENSE = 2600
+DENSE = 2300
 """Characters of prompts and preparation from which a card is set smaller, to stay one page."""
 _FOOT = (
     "Halyard is invented. Its numbers are chosen to hang together, and its keys are the authors' own and provisional."
@@ -45,8 +45,9 @@ def handout_html(slug: str) -> str:
 <p>{inline(about.summary)}</p>
 <h2>What happens</h2>
 <ul class="parts">{parts}</ul>
-<p>You join with your phone: the address or the code on the screen, and four letters. No account, and your votes are
-counted without your name. You vote alone, talk to your neighbour, and vote again. Your hand counts too.</p>
+<p>You join with your phone: point the camera at the square on the screen, or type the address and the four letters.
+No account, and your votes are counted without your name. You vote alone, talk to your neighbour, and vote again. Your
+hand counts too.</p>
 <h2>Your votes</h2>
 <table class="blank"><colgroup><col width="6%"><col width="22%"><col width="22%"><col></colgroup><thead><tr>
 <th scope="col"></th><th scope="col">Alone</th><th scope="col">After talking</th>
@@ -61,8 +62,8 @@ counted without your name. You vote alone, talk to your neighbour, and vote agai
 <p>{inline(about.on_monday)}</p>
 {f"<p>On your own data, on your own machine: <code>{escape(own)}</code></p>" if own else ""}
 <h2>The rest of it, alone</h2>
-<p><code>leadgym lab</code> opens the course. The story and the lesson are in <code>course/{slug}</code>; the exercise is
-in <code>exercises/{slug}</code>, and <code>leadgym mark {number}</code> marks it.</p>""",
+<p><code>leadgym lab</code> opens the course. The story and the lesson are in <code>course/{slug}</code>; the
+exercise is in <code>exercises/{slug}</code>, and <code>leadgym mark {number}</code> marks it.</p>""",
     )
 
 
@@ -85,9 +86,9 @@ def card_html(slug: str) -> str:
         f"""<p class="over">Facilitator's card, lunch-and-learn, 45 minutes. Not for handing out.</p>
 <h1>{escape(plain(about.title))}</h1>
 <p><code>leadgym room {number}</code> opens the room. <strong>Page Down</strong> (or N) presses what comes next,
-<strong>Page Up</strong> (or B) takes the story back by one step. Each question: open the vote, close it, neighbours talk,
-open and close the second vote, show the split, go on. "Next part" starts the clock of the next part; nothing moves by
-itself.</p>
+<strong>Page Up</strong> (or B) takes the story back by one step. Each question: open the vote, close it, neighbours
+talk, open and close the second vote, show the split, go on. "Next part" starts the clock of the next part; nothing
+moves by itself.</p>
 {block(ready)}
 <h2>The 45 minutes</h2>
 {"".join(parts)}

@@ -51,10 +51,11 @@ NEXT: Mapping[str, frozenset[str]] = {
     FIRST: frozenset({TALK, CLOSED}),
     TALK: frozenset({SECOND, CLOSED}),
     SECOND: frozenset({CLOSED}),
-    CLOSED: frozenset({SHOWN, FIRST, SECOND}),
-    SHOWN: frozenset({TALK, SECOND}),
+    CLOSED: frozenset({SHOWN, FIRST, SECOND, LOBBY}),
+    SHOWN: frozenset({TALK, SECOND, LOBBY}),
 }
-"""Where a question may go from each stage. Back to a vote from ``closed`` mends a press too early."""
+"""Where a question may go from each stage. Back to a vote from ``closed`` mends a press too early; to
+the lobby is back to the story, with nothing taken."""
 NOBODY = "none"
 """The option of a vote on what to ask that asks nothing."""
 MOST_PEOPLE, LONGEST_NAME, MOST_OPTIONS, LONGEST_TEXT = 1000, 24, 8, 300
@@ -162,6 +163,7 @@ class Room:
         self.asked: list[Asked] = []
         self.segment = (0, 0.0)
         self.opened_at = 0.0
+        self.began_at = 0.0
         self.states: list[State] = []
         self.revision = 0
 
@@ -215,6 +217,7 @@ class Room:
         self.module, self.stage = event["module"], LOBBY
         self.opened_at = float(event.get("at") or 0.0)
         self.segment = (0, self.opened_at)
+        self.began_at = self.opened_at
 
     def _take_join(self, event: Mapping[str, Any]) -> None:
         who, name = event["who"], event.get("name") or ""
@@ -312,7 +315,10 @@ class Room:
         number = event.get("number")
         if type(number) is not int or number < 0:
             raise RoomProblem("bad-segment", "A part has a number from 0.")
+        starts_clock = number == self.segment[0] == 0  # people join before it begins
         self.segment = (number, float(event.get("at") or 0.0))
+        if starts_clock:
+            self.began_at = self.segment[1]
 
     def _take_end(self, _event: Mapping[str, Any]) -> None:
         self.stage = ENDED

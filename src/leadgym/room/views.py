@@ -57,7 +57,8 @@ def _own(vote: Vote | None) -> dict[str, Any] | None:
 def projector(room: Room) -> dict[str, Any]:
     """What everybody sees: the story as HTML, the question, how many have voted, and, once shown, the split."""
     poll_now, voting, story = room.now, room.voting, room.story
-    started = len(room.states) > 1 or bool(room.asked)
+    # A question of nobody's may come before the story.
+    started = len(room.states) > 1 or any(one.poll.scene for one in room.asked) or poll_now is not None
     return {
         "revision": room.revision,
         "stage": room.stage,
@@ -105,7 +106,7 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "part": number,
         "parts": [{"name": part.name, "minutes": part.minutes} for part in parts],
         "left": round(parts[number].minutes * 60 - (now - since)),
-        "behind": round((now - room.opened_at) - spent - (now - since)),
+        "behind": round((now - room.began_at) - spent - (now - since)),
         # Each prompt stands on a line of its own there, and is a paragraph here.
         "prompts": block(part_of(facilitator, parts[number].name).replace("\n**", "\n\n**")),
         "poll": _poll(poll_now.poll) if poll_now is not None else None,

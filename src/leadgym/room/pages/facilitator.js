@@ -51,6 +51,7 @@ function nextStep() {
     if (leading.length === 1) return [`Go on with: ${short(leading[0])}`, { kind: "take", choice: leading[0] }];
     return ["A tie: choose below what the room goes on with", null];
   }
+  if (p.stage === "shown") return ["Back to the story", { kind: "stage", to: "lobby" }];
   if (p.stage === "ended") return ["Close the room", { kind: "close" }];
   return null;
 }
