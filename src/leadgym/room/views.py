@@ -104,6 +104,7 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "stage": room.stage,
         "people": len(room.people),
         "part": number,
+        "module": module.module,
         "parts": [{"name": part.name, "minutes": part.minutes} for part in parts],
         "left": round(parts[number].minutes * 60 - (now - since)),
         "behind": round((now - room.began_at) - spent - (now - since)),

@@ -57,8 +57,9 @@ function nextStep() {
 }
 
 function short(id) {
-  const text = seen.projector.poll.choices.find((choice) => choice.id === id)?.text ?? id;
-  return text.length > 48 ? `${text.slice(0, 47)}…` : text;
+  const choices = seen.projector.poll.choices, at = choices.findIndex((choice) => choice.id === id);
+  const text = `${String.fromCharCode(65 + at)}. ${choices[at].text}`;  // the letter that people call out
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 function button(text, press, disabled = false) {
