@@ -92,7 +92,7 @@ def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
         f"--notebook-dir={workspace}",
     ]
     options += ["--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", "--KernelManager.transport=ipc"]
-    options += ["--LabApp.expose_app_in_browser=True"]
+    options += ["--LabApp.expose_app_in_browser=True", "--ServerApp.jpserver_extensions=leadgym.room.extension=True"]
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=subprocess.STDOUT
     )

@@ -187,7 +187,9 @@ class _Open(_Facilitator):
         try:
             given = said(self.request.body)
             found = self.extension.start_room(str(given.get("module")))
-            self.finish({"code": found.code, "address": found.joining.address, "module": found.slug})
+            self.finish(
+                {"code": found.code, "address": found.joining.address, "port": found.port, "module": found.slug}
+            )
         except (RoomProblem, SessionProblem, KeyError) as problem:
             self.set_status(409)
             self.finish({"problem": str(problem)})

@@ -1,0 +1,135 @@
+"""A room in real Chromium: a facilitator with projector and prompts, and five phones; ``make test-all`` to the end."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from thorough import ALL
+
+PEOPLE = 5
+
+
+class Gathering:
+    """The projector, the prompts and the phones of a room that was opened for one module."""
+
+    def __init__(self, browser: Any, base: str, slug: str) -> None:
+        asked = urllib.request.Request(  # noqa: S310
+            f"{base}/leadgym/room/open", json.dumps({"module": slug}).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310 - our own server
+            self.opened = json.load(answer)
+        # Where this machine is on no network there is no address for phones, and the port is there all the same.
+        self.address = self.opened["address"] or f"http://127.0.0.1:{self.opened['port']}"
+        self.code = self.opened["code"]
+        self.problems: list[str] = []
+        self._contexts = [browser.new_context(viewport={"width": 1920, "height": 1080})]
+        self.projector = self._page(self._contexts[0], f"{base}/leadgym/room/")
+        self.prompts = self._page(self._contexts[0], f"{base}/leadgym/room/prompts")
+        self.phones = []
+        for number in range(PEOPLE):
+            self._contexts.append(
+                browser.new_context(
+                    viewport={"width": 360, "height": 720}, color_scheme="dark" if number % 2 else "light"
+                )
+            )
+            self.phones.append(self._page(self._contexts[-1], f"{self.address}/?c={self.code}"))
+
+    def _page(self, context: Any, address: str) -> Any:
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.goto(address)
+        return page
+
+    def press(self, text: str) -> None:
+        self.prompts.locator("#steps button", has_text=text).first.click()
+
+    def join(self) -> None:
+        for number, phone in enumerate(self.phones):
+            assert phone.locator("#code").input_value() == self.code, "the QR code brings it along"
+            phone.fill("#name", f"<i>Phone {number}</i>")
+            phone.keyboard.press("Enter")
+            phone.locator("#room").wait_for()
+
+    def vote(self, *places: int) -> None:
+        for phone, place in zip(self.phones, places, strict=True):
+            phone.locator("#choices label").nth(place).click()
+            phone.locator("#send").click()
+            phone.locator("#told", has_text="Your vote is in").wait_for()
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def gathering(browser, lab) -> Iterator[Gathering]:
+    made = Gathering(browser, lab.url, "02_delegation")
+    yield made
+    made.prompts.on("dialog", lambda dialog: dialog.accept())
+    made.press("Close the room")
+    made.projector.get_by_text("This room is closed.").wait_for()
+    made.close()
+
+
+def test_a_facilitator_and_five_phones(gathering: Gathering, shoot: Callable[..., Path], browser, lab) -> None:
+    room, projector = gathering, gathering.projector
+    projector.locator("#code", has_text=room.code).wait_for()
+    room.join()
+    projector.locator("#people", has_text="5 people are in.").wait_for()
+    shoot(projector, "room-lobby-1920")
+
+    room.press("Let the room buy a question first")
+    room.vote(0, 0, 0, 1, 1)
+    projector.locator("#voted", has_text="5 of 5 have voted.").wait_for()
+    assert not projector.locator("#split").is_visible(), "nobody sees the split before it is shown"
+    room.press("Close without a second vote")
+    room.press("Show the split")
+    projector.locator("#split h3", has_text="3 of 5 for A. B speaks first.").wait_for()
+    room.press("Go on with")
+    projector.locator("#story", has_text="Before deciding:").wait_for()
+
+    room.press("Open the vote")
+    room.vote(0, 1, 1, 2, 2)
+    shoot(room.phones[1], "room-phone-360-dark")
+    room.press("Close the first vote")
+    room.phones[0].get_by_text("turn to your neighbour").wait_for()
+    room.press("Open the second vote")
+    room.vote(1, 1, 1, 1, 2)
+    room.phones[4].reload()
+    room.phones[4].locator("#told", has_text="Your vote is in").wait_for()
+    assert room.phones[4].locator("#choices input").nth(2).is_checked(), "who comes back keeps their place and vote"
+    room.press("Close the vote")
+    room.press("Show the split")
+    projector.locator("#split h3", has_text="4 of 5 for B. 2 changed their mind. C speaks first.").wait_for()
+    shoot(projector, "room-split-1920")
+    assert projector.evaluate("document.documentElement.scrollWidth <= 1920")
+    assert room.phones[0].evaluate("document.documentElement.scrollWidth <= 360")
+    room.press("Go on with")
+    room.prompts.locator("#steps button", has_text="Open the vote").wait_for()
+
+    page = room.phones[0]
+    for path in ("/api/kernels", "/api/contents", "/lab", "/leadgym/room/", "/leadgym/room/prompts"):
+        assert page.evaluate(f"fetch('{path}').then(answer => answer.status)") == 404
+    assert page.evaluate(f"fetch('{lab.url}/api/kernels').then(() => 'reached', () => 'refused')") == "refused"
+    if ALL:
+        to_the_end(room, shoot)
+    assert room.problems == []
+
+
+def to_the_end(room: Gathering, shoot: Callable[..., Path]) -> None:
+    """The rest of the story, each scene with one vote."""
+    while room.prompts.locator("#steps button").first.inner_text() == "Open the vote":
+        room.press("Open the vote")
+        room.vote(0, 0, 0, 1, 1)
+        room.press("Close without a second vote")
+        room.prompts.locator("#steps button", has_text="Show the split").click()
+        room.prompts.locator("#where", has_text="The split is shown.").wait_for()
+        room.press("Go on with")
+        room.prompts.locator("#steps button", has_text="Back by one step").wait_for()
+    room.projector.get_by_role("heading", name="Three questions").wait_for()
+    shoot(room.projector, "room-end-1920")
