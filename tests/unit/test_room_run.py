@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
@@ -225,3 +226,33 @@ def test_the_clock_starts_when_the_facilitator_says_so_and_only_once() -> None:
     assert behind(1600.0 + 15 * 60) == 3 * 60
     found.apply({"kind": "segment", "number": 0, "at": 1600.0 + 16 * 60})
     assert behind(1600.0 + 16 * 60) == 16 * 60, "a part once more takes time; it does not turn the clock back"
+
+
+@pytest.mark.parametrize("place", range(12))
+def test_every_story_can_be_played_by_calling_out(place: int) -> None:
+    """Open, close, take: how a facilitator gets past the scenes that a cut does not dwell on."""
+    from leadgym.course.modules import slugs
+
+    found = Room(scenario).replayed([{**OPEN, "module": slugs()[place], "seed": None}])
+    for _ in range(30):
+        if found.stage == "ended":
+            break
+        found.apply(ASK)
+        found.apply(stage("closed"))
+        assert found.now is not None
+        found.apply({"kind": "take", "choice": found.now.poll.choices[0].id})
+    assert found.story.scene is None
+    assert projector(found)["debrief"]
+
+
+@pytest.mark.parametrize("place", range(12))
+def test_what_a_lunch_shows_by_name_is_in_the_story_or_the_lesson(place: int) -> None:
+    from leadgym.course.modules import slugs
+
+    folder = content_root() / "course" / slugs()[place]
+    lunch = (folder / "facilitator.md").read_text(encoding="utf-8").partition("## Lunch-and-learn")[2]
+    shown = "".join((folder / name).read_text(encoding="utf-8") for name in ("scenario.yaml", "lesson.ipynb"))
+    named = [
+        name for line in lunch.splitlines() if line.startswith("**Demo:**") for name in re.findall(r'"([^"]+)"', line)
+    ]
+    assert [name for name in named if name.rstrip(",.?") not in shown] == []

@@ -52,7 +52,6 @@ function nextStep() {
     return ["A tie: choose below what the room goes on with", null];
   }
   if (p.stage === "shown") return ["Back to the story", { kind: "stage", to: "lobby" }];
-  if (p.stage === "ended") return ["Close the room", { kind: "close" }];
   return null;
 }
 

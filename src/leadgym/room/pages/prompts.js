@@ -26,7 +26,7 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
     for (const choice of p.poll.choices) if (!(step && step[1] && step[1].choice === choice.id)) steps.push(button(`Go on with: ${short(choice.id)}`, () => act({ kind: "take", choice: choice.id })));
   if (["lobby", "ended"].includes(p.stage)) steps.push(button("Back by one step", () => act({ kind: "back" }), !q.can_back));
   if (["lobby", "shown", "closed"].includes(p.stage)) steps.push(button("End here: three questions", () => act({ kind: "end" })));
-  if (p.stage !== "over" && p.stage !== "ended") steps.push(button("Close the room", () => { if (confirm("Close the room for everybody? The page to send round is kept.")) act({ kind: "close" }); }));
+  if (p.stage !== "over") steps.push(button("Close the room", () => { if (confirm("Close the room for everybody? The page to send round is kept.")) act({ kind: "close" }); }));
   $("steps").replaceChildren(...steps);
   drawSplit($("split"), q.split && p.stage !== "first" ? q.split : null);
   const counting = Boolean(p.poll) && p.stage !== "shown" && p.poll.kind !== "range";
