@@ -256,3 +256,14 @@ def test_what_a_lunch_shows_by_name_is_in_the_story_or_the_lesson(place: int) ->
         name for line in lunch.splitlines() if line.startswith("**Demo:**") for name in re.findall(r'"([^"]+)"', line)
     ]
     assert [name for name in named if name.rstrip(",.?") not in shown] == []
+
+
+def test_an_end_pressed_by_mistake_is_taken_back_and_nothing_else() -> None:
+    found = voted()
+    found.apply({"kind": "take", "choice": "pair"})
+    scene, steps = found.story.scene, len(found.states)
+    found.apply({"kind": "end"})
+    found.apply({"kind": "back"})
+    assert (found.stage, found.story.scene, len(found.states)) == ("lobby", scene, steps)
+    found.apply({"kind": "back"})
+    assert len(found.states) == steps - 1

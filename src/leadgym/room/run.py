@@ -173,6 +173,11 @@ class Room:
         return self.states[-1]
 
     @property
+    def ended_early(self) -> bool:
+        """Whether the facilitator ended it while the story could still go on."""
+        return self.stage == ENDED and self.story.scene is not None
+
+    @property
     def now(self) -> Asked | None:
         """The question before the room, open or shown; None in the lobby and once the story has gone on."""
         on_show = self.stage in (FIRST, TALK, SECOND, CLOSED, SHOWN)
@@ -305,7 +310,10 @@ class Room:
         self.stage = ENDED if self.story.scene is None else LOBBY
 
     def _take_back(self, _event: Mapping[str, Any]) -> None:
-        """Take back the last step of the story; what was voted stays on record."""
+        """Take back an end before its time, or else the last step of the story; what was voted stays on record."""
+        if self.ended_early:
+            self.stage = LOBBY
+            return
         if len(self.states) < 2:
             raise RoomProblem("nothing-back", "The story stands at its beginning.")
         self.states.pop()

@@ -113,7 +113,7 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,
-        "can_back": len(room.states) > 1,
+        "can_back": len(room.states) > 1 or room.ended_early,
         "can_ask": _can_ask(room),
         "can_decide": room.stage in (LOBBY, ENDED) and room.story.scene is not None,
     }
