@@ -37,6 +37,7 @@ from leadgym import (
     cli_reviews,
     cli_risk,
 )
+from leadgym.cli_handout import add_handout
 from leadgym.cli_room import add_room
 from leadgym.cli_rubric import add_rubric
 from leadgym.course.modules import CourseNotFound, content_root, coverage, find_slug, slugs
@@ -433,6 +434,7 @@ def scenario_play(path: Path, seed: int | None) -> None:
 
 add_rubric(main, _sentences)
 add_room(main, _sentences, _slug, _workspace)
+add_handout(main, _sentences, _slug)
 for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_panel, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
@@ -197,3 +198,72 @@ def test_every_part_of_every_lunch_has_prompts(place: int) -> None:
     for number, _ in enumerate(promised.minutes.lunch_and_learn):
         found.apply({"kind": "segment", "number": number, "at": 1000.0})
         assert prompts(found, promised, text, 1000.0)["prompts"], number
+
+
+def test_a_question_of_your_own_ends_at_the_story_where_it_stood() -> None:
+    own = {"kind": "ask", "what": "free", "question": "Who ships more?", "choices": ["soft hero", "60/40"]}
+    found = room(*join("a"), own, vote("a", "a1"), stage("closed"), stage("shown"))
+    scene = found.story.scene
+    found.apply(stage("lobby"))
+    assert (found.now, found.story.scene, len(found.states)) == (None, scene, 1)
+    assert projector(found)["premise"], "the story has not begun yet"
+    found.apply(ASK)
+    assert found.now is not None
+    assert found.now.poll.kind == "decide"
+    assert not projector(found)["premise"]
+
+
+def test_the_clock_starts_when_the_facilitator_says_so_and_only_once() -> None:
+    slug = "02_delegation"
+    text = (content_root() / "course" / slug / "facilitator.md").read_text(encoding="utf-8")
+
+    def behind(now: float) -> int:
+        return int(prompts(found, module(slug), text, now)["behind"])
+
+    found = room({"kind": "segment", "number": 0, "at": 1600.0})
+    assert behind(1700.0) == 0, "people join before it begins"
+    found.apply({"kind": "segment", "number": 1, "at": 1600.0 + 15 * 60})
+    assert behind(1600.0 + 15 * 60) == 3 * 60
+    found.apply({"kind": "segment", "number": 0, "at": 1600.0 + 16 * 60})
+    assert behind(1600.0 + 16 * 60) == 16 * 60, "a part once more takes time; it does not turn the clock back"
+
+
+@pytest.mark.parametrize("place", range(12))
+def test_every_story_can_be_played_by_calling_out(place: int) -> None:
+    """Open, close, take: how a facilitator gets past the scenes that a cut does not dwell on."""
+    from leadgym.course.modules import slugs
+
+    found = Room(scenario).replayed([{**OPEN, "module": slugs()[place], "seed": None}])
+    for _ in range(30):
+        if found.stage == "ended":
+            break
+        found.apply(ASK)
+        found.apply(stage("closed"))
+        assert found.now is not None
+        found.apply({"kind": "take", "choice": found.now.poll.choices[0].id})
+    assert found.story.scene is None
+    assert projector(found)["debrief"]
+
+
+@pytest.mark.parametrize("place", range(12))
+def test_what_a_lunch_shows_by_name_is_in_the_story_or_the_lesson(place: int) -> None:
+    from leadgym.course.modules import slugs
+
+    folder = content_root() / "course" / slugs()[place]
+    lunch = (folder / "facilitator.md").read_text(encoding="utf-8").partition("## Lunch-and-learn")[2]
+    shown = "".join((folder / name).read_text(encoding="utf-8") for name in ("scenario.yaml", "lesson.ipynb"))
+    named = [
+        name for line in lunch.splitlines() if line.startswith("**Demo:**") for name in re.findall(r'"([^"]+)"', line)
+    ]
+    assert [name for name in named if name.rstrip(",.?") not in shown] == []
+
+
+def test_an_end_pressed_by_mistake_is_taken_back_and_nothing_else() -> None:
+    found = voted()
+    found.apply({"kind": "take", "choice": "pair"})
+    scene, steps = found.story.scene, len(found.states)
+    found.apply({"kind": "end"})
+    found.apply({"kind": "back"})
+    assert (found.stage, found.story.scene, len(found.states)) == ("lobby", scene, steps)
+    found.apply({"kind": "back"})
+    assert len(found.states) == steps - 1

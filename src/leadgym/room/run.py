@@ -52,10 +52,11 @@ NEXT: Mapping[str, frozenset[str]] = {
     FIRST: frozenset({TALK, CLOSED}),
     TALK: frozenset({SECOND, CLOSED}),
     SECOND: frozenset({CLOSED}),
-    CLOSED: frozenset({SHOWN, FIRST, SECOND}),
-    SHOWN: frozenset({TALK, SECOND}),
+    CLOSED: frozenset({SHOWN, FIRST, SECOND, LOBBY}),
+    SHOWN: frozenset({TALK, SECOND, LOBBY}),
 }
-"""Where a question may go from each stage. Back to a vote from ``closed`` mends a press too early."""
+"""Where a question may go from each stage. Back to a vote from ``closed`` mends a press too early; to
+the lobby is back to the story, with nothing taken."""
 NOBODY = "none"
 """The option of a vote on what to ask that asks nothing."""
 FACILITATORS = frozenset({"ask", "stage", "hands", "take", "back", "segment", "end", "close"})
@@ -167,6 +168,7 @@ class Room:
         self.segment = (0, 0.0)
         self.opened_at = 0.0
         self.port = 0
+        self.began_at = 0.0
         self.states: list[State] = []
         self.revision = 0
 
@@ -174,6 +176,11 @@ class Room:
     def story(self) -> State:
         """Where the story stands; ``states`` has every point on the way."""
         return self.states[-1]
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether the facilitator ended it while the story could still go on."""
+        return self.stage == ENDED and self.story.scene is not None
 
     @property
     def now(self) -> Asked | None:
@@ -227,7 +234,7 @@ class Room:
         except (OSError, ValueError) as problem:
             raise RoomProblem("no-such-module", f"The story of {name[:60]!r} cannot be read ({problem}).") from problem
         self.module, self.stage = name, LOBBY
-        self.opened_at = at
+        self.opened_at = self.began_at = at
         self.segment = (0, at)
 
     def _take_join(self, event: Mapping[str, Any]) -> None:
@@ -316,7 +323,10 @@ class Room:
         self.stage = ENDED if self.story.scene is None else LOBBY
 
     def _take_back(self, _event: Mapping[str, Any]) -> None:
-        """Take back the last step of the story; what was voted stays on record."""
+        """Take back an end before its time, or else the last step of the story; what was voted stays on record."""
+        if self.ended_early:
+            self.stage = LOBBY
+            return
         if len(self.states) < 2:
             raise RoomProblem("nothing-back", "The story stands at its beginning.")
         self.states.pop()
@@ -326,7 +336,10 @@ class Room:
         number = event.get("number")
         if type(number) is not int or number < 0:
             raise RoomProblem("bad-segment", "A part has a number from 0.")
+        starts_clock = number == self.segment[0] == 0  # people join before it begins
         self.segment = (number, _seconds(event))
+        if starts_clock:
+            self.began_at = self.segment[1]
 
     def _take_port(self, event: Mapping[str, Any]) -> None:
         number = event.get("number")

@@ -64,7 +64,8 @@ def _own(vote: Vote | None) -> dict[str, Any] | None:
 def projector(room: Room) -> dict[str, Any]:
     """What everybody sees: the story as HTML, the question, how many have voted, and, once shown, the split."""
     poll_now, voting, story = room.now, room.voting, room.story
-    started = len(room.states) > 1 or bool(room.asked)
+    # A question of nobody's may come before the story.
+    started = len(room.states) > 1 or any(one.poll.scene for one in room.asked) or poll_now is not None
     return {
         "revision": room.revision,
         "stage": room.stage,
@@ -110,15 +111,16 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "stage": room.stage,
         "people": len(room.people),
         "part": number,
+        "module": module.module,
         "parts": [{"name": part.name, "minutes": part.minutes} for part in parts],
         "left": round(parts[number].minutes * 60 - (now - since)),
-        "behind": round((now - room.opened_at) - spent - (now - since)),
+        "behind": round((now - room.began_at) - spent - (now - since)),
         # Each prompt stands on a line of its own there, and is a paragraph here.
-        "prompts": block(_part_of(facilitator, parts[number].name).replace("\n**", "\n\n**")),
+        "prompts": block(part_of(facilitator, parts[number].name).replace("\n**", "\n\n**")),
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,
-        "can_back": len(room.states) > 1,
+        "can_back": len(room.states) > 1 or room.ended_early,
         "can_ask": _can_ask(room),
         "can_decide": room.stage in (LOBBY, ENDED) and room.story.scene is not None,
     }
@@ -176,7 +178,7 @@ def _scene_on_phone(room: Room) -> str:
     return scene_text(story)
 
 
-def _part_of(facilitator: str, name: str) -> str:
+def part_of(facilitator: str, name: str) -> str:
     """The prompts of one part of the lunch-and-learn in ``facilitator.md``."""
     lunch = facilitator.partition("## Lunch-and-learn")[2]
     for part in lunch.split("\n### ")[1:]:

@@ -51,13 +51,14 @@ function nextStep() {
     if (leading.length === 1) return [`Go on with: ${short(leading[0])}`, { kind: "take", choice: leading[0] }];
     return ["A tie: choose below what the room goes on with", null];
   }
-  if (p.stage === "ended") return ["Close the room", { kind: "close" }];
+  if (p.stage === "shown") return ["Back to the story", { kind: "stage", to: "lobby" }];
   return null;
 }
 
 function short(id) {
-  const text = seen.projector.poll.choices.find((choice) => choice.id === id)?.text ?? id;
-  return text.length > 48 ? `${text.slice(0, 47)}…` : text;
+  const choices = seen.projector.poll.choices, at = choices.findIndex((choice) => choice.id === id);
+  const text = `${String.fromCharCode(65 + at)}. ${choices[at].text}`;  // the letter that people call out
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 function button(text, press, disabled = false) {

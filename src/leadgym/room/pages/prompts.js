@@ -8,9 +8,11 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
   ends = Date.now() + q.left * 1000;
   $("part").textContent = `${q.parts[q.part].name} (${q.parts[q.part].minutes} min)`;
   $("parts").replaceChildren(
+    ...(q.part === 0 ? [button("Start the clock", () => act({ kind: "segment", number: 0 }))] : []),
     button("Part before", () => act({ kind: "segment", number: q.part - 1 }), q.part === 0),
     button("Next part", () => act({ kind: "segment", number: q.part + 1 }), q.part + 1 >= q.parts.length),
   );
+  $("lesson").href = `../../lab/tree/course/${q.module}/lesson.ipynb`;
   $("said").innerHTML = q.prompts;  // the module's own prompts, cleaned by the server
   $("where").textContent = where(p, q);
   const step = nextStep(), steps = [];
@@ -18,6 +20,7 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
   if (q.can_ask) steps.push(button("Let the room buy a question first", () => act({ kind: "ask", what: "ask" })));
   if (["first", "talk"].includes(p.stage)) steps.push(button("Close without a second vote", () => act({ kind: "stage", to: "closed" })));
   if (p.stage === "closed") steps.push(button("Open the vote once more", () => act({ kind: "stage", to: q.split.second ? "second" : "first" })));
+  if (["closed", "shown"].includes(p.stage) && !(step && step[1] && step[1].to === "lobby")) steps.push(button("Back to the story, nothing chosen", () => act({ kind: "stage", to: "lobby" })));
   if (p.stage === "shown" && !q.split.second) steps.push(button("Talk and vote again", () => act({ kind: "stage", to: "talk" })));
   if (["closed", "shown"].includes(p.stage) && ["decide", "ask"].includes(p.poll.kind))
     for (const choice of p.poll.choices) if (!(step && step[1] && step[1].choice === choice.id)) steps.push(button(`Go on with: ${short(choice.id)}`, () => act({ kind: "take", choice: choice.id })));
