@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from leadgym.cohort.marker import rubric_and_keys
 from leadgym.cohort.records import NOTHING, AnswerRecord, Record
 from leadgym.cohort.report import gather as gathering
 from leadgym.cohort.report.gather import Cohort, criteria_of, gather
+from leadgym.cohort.rules import rubric_and_keys
 from leadgym.marking import Form, Rubric, items, load_form
 from leadgym.marking.judgement import JudgementAnswer
 from leadgym.marking.judgement_keys import JudgementKeys

@@ -18,9 +18,9 @@ from leadgym.cohort.queue.work import Answer, Bench, Page
 from leadgym.cohort.queue.writer import Writer
 from leadgym.cohort.records import Record, records
 from leadgym.cohort.remark import log
-from leadgym.cohort.remark.plan import Anew, Begun, Kept, Plan, alone, book_of, scratch_in
+from leadgym.cohort.remark.plan import Anew, Begun, Kept, Plan, book_of, scratch_in
 from leadgym.cohort.remark.preview import digest, each, rules_of
-from leadgym.cohort.road import MarkingProblem, Road, written
+from leadgym.cohort.road import MarkingProblem, Road, alone, written
 
 
 class Outdated(MarkingProblem):

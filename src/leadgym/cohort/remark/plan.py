@@ -14,13 +14,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from leadgym.cohort.records import Record
 from leadgym.cohort.road import PRIVATE, MarkingProblem, written
 from leadgym.keptfile import write_whole
 
-_LOCK_SECONDS = 5.0
 _PLAN, _BEGUN, _MADE = "plan.json", "begun.json", "made"
 
 
@@ -169,21 +166,6 @@ def data_of(plan: Plan) -> Mapping[str, Any]:
     data["learners"] = [{name: value for name, value in one.items() if name not in inner} for one in data["learners"]]
     data["since"] = [{"submissions": count, "changed": said} for count, said in plan.since]
     return data
-
-
-@contextlib.contextmanager
-def alone(root: Path) -> Iterator[None]:
-    """Nobody else writes marks into this course root meanwhile. Raises MarkingProblem when somebody does."""
-    lock = root / PRIVATE / "grade.lock"
-    with written(lock):
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(lock, timeout=_LOCK_SECONDS):
-                yield
-        except Timeout as busy:
-            raise MarkingProblem(
-                f"Somebody else marks on {root} at this moment. Wait until that is through, and run this again."
-            ) from busy
 
 
 @contextlib.contextmanager

@@ -30,9 +30,9 @@ from leadgym.cohort.queue.work import Answer, Submission, Task
 from leadgym.cohort.records import AnswerRecord, Record, records
 from leadgym.cohort.remark.aside import Aside
 from leadgym.cohort.remark.log import submission
-from leadgym.cohort.remark.plan import Anew, Kept, Plan, alone, book_of, scratch_in
+from leadgym.cohort.remark.plan import Anew, Kept, Plan, book_of, scratch_in
 from leadgym.cohort.remark.words import differences
-from leadgym.cohort.road import MarkingProblem, Road, written
+from leadgym.cohort.road import MarkingProblem, Road, alone, written
 from leadgym.cohort.rules import ANSWERS, CELLS, FILES, MARKER, STORIES, Digests, Rules, id_of, keep, kept, noted
 from leadgym.course.notebooks import read as read_notebook
 
