@@ -1,8 +1,9 @@
 """The hostile collection marked as one cohort, honest learners between: what each got, and what was left behind.
 
 Each hostile notebook's cells stand ahead of the answers of the honest learner ``rushed``: whatever it does, what it
-hands in earns what it earns. That a submission's cells were cut, copied and changed, and its answers forged, is in
-``tampering``, marked through the same jail and looked at in ``test_cohort_tamper``.
+hands in earns what it earns. ``make test`` takes every second of them here, and all of them, one by one, in
+``test_jail``. That a submission's cells were cut, copied and changed, and its answers forged, is in ``tampering``,
+marked through the same jail and looked at in ``test_cohort_tamper``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import pytest
 from filelock import FileLock
 from hostile.collection import GOT_IT, Hostile, load, names
 from submissions import LEADGYM, NOTEBOOK, ROOT, SLUG, WORTH, Cohort, answers, code, hand_in, short, solved
+from thorough import ALL
 
 from leadgym.cohort.jail.bubble import jail_status
 from leadgym.cohort.jail.watch import descendants
@@ -44,7 +46,7 @@ c.JailedExecute.show = [{shown!r}]
 """
 _SUBREAPER = 36
 # One setting holds for a cohort; what is stopped by a wall of a second is in test_jail.
-NAMES = [name for name in names() if "wall" not in load(name).settings]
+NAMES = [name for name in names() if "wall" not in load(name).settings][:: 1 if ALL else 2]
 LINKS = {
     "the solution": lambda root: (NOTEBOOK, ROOT / "solutions" / SLUG / NOTEBOOK),
     "somebody else's work": lambda root: (NOTEBOOK, root / "submitted" / "solved" / SLUG / NOTEBOOK),
