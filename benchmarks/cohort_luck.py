@@ -13,10 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadgym.estimates import wilson
-from leadgym.marking.reliability import Estimate, Floats, alpha, complete, correlation, mean
+from leadgym.marking.reliability import Z95, Estimate, Floats, alpha, complete, correlation, mean_share
 
 COHORTS = 200
 """How many are drawn. What was found may be as far out as the farthest of them."""
+
+
+def mean(values: Floats) -> Estimate:
+    """The mean of ``values`` of any sign, with the normal interval."""
+    middle = float(values.mean())
+    half = Z95 * float(values.std(ddof=1)) / math.sqrt(len(values))
+    return Estimate(middle, middle - half, middle + half)
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class Numbers:
             if shares and len(given):
                 shared.append(Estimate(float(given.mean()), *wilson(float(given.sum()), len(given))))
             else:
-                shared.append(mean(given / worth[place]))
+                shared.append(mean_share(given / worth[place]))
             rests.append(correlation(whole[:, place], total - whole[:, place]))
         return cls(shared, rests, alpha(whole))
 

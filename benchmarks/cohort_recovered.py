@@ -27,7 +27,7 @@ from leadgym.cohort.report.module_page import analysis
 from leadgym.estimates import Z95
 from leadgym.marking.form import read_form
 from leadgym.marking.items import LEAST, ItemNumbers, Scale, analyse, rating_parts, rating_room
-from leadgym.marking.reliability import Estimate, Floats, mean
+from leadgym.marking.reliability import Estimate, Floats
 
 VIRTUAL = 2000
 """Learners drawn to see what the model implies."""
@@ -215,8 +215,8 @@ def of_certainty(
                 gaps.setdefault(learner, []).extend(row[~np.isnan(row)])
     own = {learner: float(np.mean(values)) for learner, values in gaps.items() if values}
     # One value a learner: their own picks go together.
-    ours = mean(np.array(list(own.values())))
-    model = mean(np.nanmean(np.hstack([numbers.gaps for numbers in implied.values()]), axis=1))
+    ours = luck.mean(np.array(list(own.values())))
+    model = luck.mean(np.nanmean(np.hstack([numbers.gaps for numbers in implied.values()]), axis=1))
     # Both are estimates; their difference is one more often than luck 1 time in 100.
     off = 2.58 / Z95 * math.hypot(ours.high - ours.low, model.high - model.low) / 2
     yield Row(
@@ -274,7 +274,7 @@ def of_levels(
             chances = np.array(
                 [reached(planted, there[row], slug, name) for row in np.flatnonzero(given)],
             )
-            ours += [mean(values) for values in scores[given].T]
+            ours += [luck.mean(values) for values in scores[given].T]
             model += [float(value) for value in (chances @ shares).mean(axis=0)]
             for cohort, estimates in zip(drawn, luck.levels(chances, shares), strict=True):
                 cohort += estimates
