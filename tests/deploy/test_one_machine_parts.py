@@ -296,6 +296,20 @@ def test_the_newest_counts_also_when_another_says_it_is_newer(tmp_path: Path, gr
     assert (submitted / "delegation.ipynb").read_text(encoding="utf-8") == "third"
 
 
+@pytest.mark.parametrize("secret", [None, b"", b"../../x", b"\xff\xfe", b"a" * 5000, "b" * 128])
+def test_one_without_a_secret_does_not_keep_others_from_their_feedback(
+    tmp_path: Path, gradebook: Path, secret: bytes | str | None
+) -> None:
+    """By the secret nbgrader names the page that goes back; it stops at the first submission that has none."""
+    handed = _hand_in(tmp_path, f"ann+{SLUG}+{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC+x", "ann's")
+    if secret is not None:
+        (handed / "submission_secret.txt").write_bytes(secret if isinstance(secret, bytes) else secret.encode())
+    _collector(tmp_path, gradebook, {ME: "ann"}).start()
+    kept = (tmp_path / "root" / "submitted" / "ann" / SLUG / "submission_secret.txt").read_text(encoding="ascii")
+    assert re.fullmatch("[0-9a-f]{128}", kept)
+    assert (kept == secret) is isinstance(secret, str)
+
+
 def test_after_a_restore_names_can_be_believed(tmp_path: Path, gradebook: Path) -> None:
     _hand_in(tmp_path, f"ann+{SLUG}+1999-01-01 00:00:00.000000 UTC+x", "old")
     made = _collector(tmp_path, gradebook, {ME: "ann"})

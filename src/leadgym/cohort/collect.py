@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import secrets
 import shutil
 import stat
 from datetime import UTC, datetime, timedelta
@@ -23,6 +25,7 @@ from traitlets import Bool, Unicode
 
 SECONDS = 60.0
 """How much later than it says a submission may have come and still be believed: copying takes a moment."""
+_SECRET = re.compile(rb"[0-9a-f]{32,256}")
 MOST_FILES = 500
 """Files and folders in one submission; an exercise has about ten."""
 
@@ -108,6 +111,12 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
             self.log.warning("%s/%s is not collected: it is no file of the learner's own, or too much.", source, name)
         stamp = came.replace(tzinfo=UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
         (part / "timestamp.txt").write_text(stamp, encoding="ascii")
+        secret = part / "submission_secret.txt"
+        if not (secret.is_file() and _SECRET.fullmatch(secret.read_bytes())):
+            # nbgrader's release_feedback ends for everybody at the first submission that has none.
+            self.log.warning("%s has no secret of nbgrader's. Its feedback cannot be fetched, only given.", source)
+            secret.unlink(missing_ok=True)
+            secret.write_text(secrets.token_hex(64), encoding="ascii")
         if target.exists():
             shutil.rmtree(target)
         part.rename(target)
