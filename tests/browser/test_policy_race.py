@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from thorough import ALL
 
 from leadgym.lab.workspace import lay
 
@@ -59,6 +60,7 @@ def focus_by_tab(page, css: str) -> None:
     pytest.fail(f"Tab does not lead to {css}")
 
 
+@pytest.mark.skipif(not ALL, reason="make test-all: the keyboard's race is in make test")
 def test_a_race_with_the_mouse(page, racing, shoot, set_theme) -> None:
     """Shown at once, run again with other policies, watched week by week; light and dark, 1280 and 1920 wide."""
     racing()

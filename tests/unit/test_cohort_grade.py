@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from nbgrader.api import Gradebook
 from submissions import NOTEBOOK, ROOT, SLUG, WORTH, answers, hand_in, notebook, part, short
+from thorough import ALL
 
 from leadgym.cli import main
 from leadgym.cohort.road import Road
@@ -130,6 +131,7 @@ def test_a_submission_without_a_time_is_marked_again_when_its_notebook_is_newer(
     assert road.marked(SLUG, "hero") is None
 
 
+@pytest.mark.skipif(not ALL, reason="make test-all")
 def test_a_lost_gradebook_is_made_anew(root):
     (root / "gradebook.db").unlink()
     shutil.rmtree(root / "submitted" / "hero")
@@ -168,6 +170,7 @@ def test_a_manual_score_stays_when_marked_again_and_stands_on_the_page(root):
     assert "22.41 of 100 points" in page
 
 
+@pytest.mark.skipif(not ALL, reason="make test-all")
 def test_late_penalties_work_as_nbgrader_s_users_know_them(root):
     """The date stands in the gradebook, the method in the folder's own nbgrader_config.py."""
     settings = (ROOT / "grader" / "nbgrader_config.py").read_text(encoding="utf-8")
