@@ -16,6 +16,22 @@ def write_whole(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
+def append_line(path: Path, line: str) -> None:
+    """Add ``line`` to a log of lines, on disk when this returns; what a killed process left half written goes first.
+
+    One process at a time: whoever calls holds the lock. Raises OSError.
+    """
+    with path.open("a+b") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.seek(0)
+                file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(line.encode("utf-8") + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def aside_name(path: Path) -> Path:
     """The first name beside ``path`` that is free for it when it is set aside."""
     number = 1

@@ -10,7 +10,6 @@ something the marker was sure of, and changes no mark.
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from leadgym.cohort.road import PRIVATE, MarkingProblem, written
+from leadgym.keptfile import append_line
 from leadgym.yamlfile import FileProblems
 
 DECISION, CHECK, FLAG, UNDO = "decision", "check", "flag", "undo"
@@ -113,12 +113,7 @@ class Log:
                 ) from busy
 
     def _add(self, entry: Entry) -> None:
-        line = json.dumps(asdict(entry), ensure_ascii=False, allow_nan=False) + "\n"
-        with self.path.open("a+b") as file:
-            _cut_torn(file)
-            file.write(line.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(self.path, json.dumps(asdict(entry), ensure_ascii=False, allow_nan=False))
 
 
 def standing(entries: Iterable[Entry]) -> list[Entry]:
@@ -153,16 +148,3 @@ def _entry(data: Any) -> Entry:
         raise ValueError(data)
     datetime.fromisoformat(entry.when)
     return entry
-
-
-def _cut_torn(file: Any) -> None:
-    """Take away a line that was never finished because its process was killed."""
-    size = file.seek(0, os.SEEK_END)
-    if not size:
-        return
-    file.seek(max(0, size - 1))
-    if file.read(1) == b"\n":
-        return
-    file.seek(0)
-    file.truncate(file.read().rfind(b"\n") + 1)
-    file.seek(0, os.SEEK_END)

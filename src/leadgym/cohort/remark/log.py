@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from leadgym.cohort.road import PRIVATE, MarkingProblem, written
+from leadgym.keptfile import append_line
 
 Entry = Mapping[str, Any]
 _FILE = f"{PRIVATE}/remarks.jsonl"
@@ -40,16 +40,7 @@ def add(root: Path, entry: Entry) -> None:
     """Write one more line, to stay when the machine stops. What a killed run left half written goes. OSError."""
     path = root / _FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
-    with path.open("a+b") as file:
-        if file.seek(0, os.SEEK_END):
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                file.seek(0)
-                file.truncate(file.read().rfind(b"\n") + 1)
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+    append_line(path, json.dumps(entry, ensure_ascii=False))
 
 
 def submission(root: Path, slug: str, learner: str) -> str:
