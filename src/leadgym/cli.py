@@ -39,6 +39,7 @@ from leadgym import (
 )
 from leadgym.cli_handout import add_handout
 from leadgym.cli_room import add_room
+from leadgym.cli_root import root_option
 from leadgym.cli_rubric import add_rubric
 from leadgym.course.modules import CourseNotFound, content_root, coverage, find_slug, slugs
 from leadgym.course.notebooks import NotANotebook, authored, normal_form
@@ -177,11 +178,7 @@ def mark(slug: str, workspace: Path | None) -> None:
 @click.argument("slug")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON per learner.")
 @click.option("--again", is_flag=True, help="Mark everything anew, also what is marked already.")
-@click.option(
-    "--root",
-    type=click.Path(path_type=Path),
-    help="The course root. Default: the cohort's folder you are in, else grader/.",
-)
+@root_option
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that mark. Default: one per processor.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Have a Dask cluster mark, as tcp://host:8786.")
 @click.option("--trust-submissions", is_flag=True, help="Run them unprotected where no jail is possible.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
 import click
+
+from leadgym.cli_root import in_words, root_option
 
 
 def add_to(main: click.Group, sentences: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
@@ -30,22 +31,6 @@ def cohort() -> None:
     \b
     Example:  leadgym cohort status
     """
-
-
-_ROOT = click.option(
-    "--root", type=click.Path(path_type=Path), help="The course root. Default: the cohort's folder you are in."
-)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What the marker's rooms cannot do, as a sentence."""
-    from leadgym.cohort.road import MarkingProblem
-
-    try:
-        yield
-    except MarkingProblem as problem:
-        raise click.ClickException(str(problem)) from problem
 
 
 def _modules(_context: click.Context, _parameter: click.Parameter, given: str) -> list[str]:
@@ -126,7 +111,7 @@ def new(name: str, roster: Path, at: Path | None, **given: Any) -> None:
 @cohort.command("status")
 @click.argument("module", required=False)
 @click.option("--json", "as_json", is_flag=True, help="All of it as one line of JSON.")
-@_ROOT
+@root_option
 def status(module: str | None, as_json: bool, root: Path | None) -> None:
     """Say what is to be done today, and what is released, handed in, late, marked and returned.
 
@@ -142,7 +127,7 @@ def status(module: str | None, as_json: bool, root: Path | None) -> None:
     from leadgym.cohort.standing import look
     from leadgym.cohort.standing_said import as_data, of_module, overview
 
-    with _told():
+    with in_words():
         standing = look(find_root(root), datetime.now(UTC))
     if module is not None:
         slug = _of_course(module, [step.module for step in standing.course.modules])
@@ -160,7 +145,7 @@ def _of_course(name: str, slugs: list[str]) -> str:
 
 @cohort.command("returned")
 @click.argument("module")
-@_ROOT
+@root_option
 def returned(module: str, root: Path | None) -> None:
     """Note that you have handed MODULE's feedback back by other ways than the exchange: by mail, in an LMS.
 
@@ -182,7 +167,7 @@ def returned(module: str, root: Path | None) -> None:
 @click.argument("learner", required=False)
 @click.option("--all", "everybody", is_flag=True, help="Everybody, when the term for keeping people's work is over.")
 @click.option("--yes", is_flag=True, help="Remove it without asking.")
-@_ROOT
+@root_option
 def forget(learner: str | None, everybody: bool, yes: bool, root: Path | None) -> None:
     """Remove a person from everything: roster, gradebook, work, marks, pages, logs, exchange.
 
@@ -199,7 +184,7 @@ def forget(learner: str | None, everybody: bool, yes: bool, root: Path | None) -
 
     if (learner is None) != everybody:
         raise click.UsageError("Name one LEARNER, or say --all.")
-    with _told():
+    with in_words():
         place = Place.of(find_root(root))
         found = [find_person(place, name) for name in (everyone(place) if learner is None else [learner])]
         found = [one for one in found if one.anything]

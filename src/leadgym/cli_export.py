@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leadgym.cli_root import marked_road, module_of
+from leadgym.cli_root import in_words, marked_road, module_of, root_option
 
 
 def add_to(cohort: click.Group) -> None:
@@ -18,7 +18,7 @@ def add_to(cohort: click.Group) -> None:
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...")
 @click.option("--to", "form", type=click.Choice(["csv", "canvas", "moodle"]), required=True, help="For whom.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
-@click.option("--root", type=click.Path(path_type=Path), help="The course root. Default: the one here, else grader/.")
+@root_option
 @click.option(
     "--id",
     "by",
@@ -61,7 +61,6 @@ def export(
     """
     from leadgym.cohort.exports.forms import IDS, written_as
     from leadgym.cohort.exports.gather import gather
-    from leadgym.cohort.road import MarkingProblem
     from leadgym.keptfile import write_whole
 
     allowed = IDS.get(form, ())
@@ -70,13 +69,11 @@ def export(
         raise click.BadParameter(there, param_hint="--id")
     if not out.absolute().parent.is_dir():
         raise click.ClickException(f"{out.parent} is no folder. Make it, or name another place.")
-    try:
+    with in_words():
         road = marked_road(root)
         wanted = [module_of(road.root, slug) for slug in slugs] or None
         grades = gather(road, wanted, dict(_named(road.root, name) for name in names))
         text = written_as(grades, form, by or (allowed[0] if allowed else ""), provisional=provisional)
-    except MarkingProblem as problem:
-        raise click.ClickException(str(problem)) from problem
     write_whole(out, text)
     for notice in grades.notices:
         click.echo(notice, err=True)

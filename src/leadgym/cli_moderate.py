@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import random
 import shutil
 import sys
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leadgym.cli_root import marked_road, module_of, root_of
+from leadgym.cli_root import account, in_words, marked_road, module_of, root_of, root_option
 
 if TYPE_CHECKING:
     from leadgym.cohort.moderation.book import Book
@@ -42,7 +41,7 @@ def add_to(cohort: click.Group) -> None:
 
 @click.command()
 @click.argument("slug", required=False)
-@click.option("--root", type=click.Path(path_type=Path), help="The course root. Default: the one here, else grader/.")
+@root_option
 @click.option("--names/--blind", default=False, help="Show whose answer it is. Default: blind.")
 @click.option("--by", "who", metavar="NAME", help="Who decides, for the log. Default: your account's name.")
 @click.option("--flagged", is_flag=True, help="Only what was left to a second reader, by whomever.")
@@ -71,9 +70,8 @@ def moderate(slug: str | None, root: Path | None, **options: Any) -> None:
               leadgym cohort moderate 02_delegation --by ana
               leadgym cohort moderate --agreement --out agreement.html
     """
-    from leadgym.cohort.road import MarkingProblem
 
-    try:
+    with in_words():
         if options["agreement_"]:
             _agreement(root_of(root), options["weekly"], options["out"])
             return
@@ -81,8 +79,6 @@ def moderate(slug: str | None, root: Path | None, **options: Any) -> None:
             raise click.UsageError("--weekly and --out go with --agreement.")
         road = marked_road(root)
         _Evening(road, None if slug is None else [module_of(road.root, slug)], options).run()
-    except MarkingProblem as problem:
-        raise click.ClickException(str(problem)) from problem
 
 
 def _agreement(root: Path, weekly: bool, out: Path | None) -> None:
@@ -99,7 +95,7 @@ class _Evening:
         from leadgym.cohort.moderation.book import Book
         from leadgym.cohort.moderation.screen import plain
 
-        who = plain(options["who"] or _account()).strip()
+        who = plain(options["who"] or account("moderator")).strip()
         if not who or "\n" in who or len(who) > 64:
             raise click.BadParameter("has to be a name of at most 64 letters.", param_hint="--by")
         self.book: Book = Book(road, who)
@@ -364,10 +360,3 @@ def _names(root: Path) -> dict[str, str]:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "moderator"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import click
 
-from leadgym.cli_root import module_of, root_of
+from leadgym.cli_root import account, in_words, module_of, root_of, root_option
 
 
 def add_to(cohort: click.Group) -> None:
@@ -20,7 +19,7 @@ def add_to(cohort: click.Group) -> None:
 
 @click.command()
 @click.argument("slug")
-@click.option("--root", type=click.Path(path_type=Path), help="The course root. Default: the one here, else grader/.")
+@root_option
 @click.option("--apply", "apply_", is_flag=True, help="Write what was shown last.")
 @click.option("--why", default="", help="With --apply: the reason, as learners read it on their pages.")
 @click.option("--by", "who", default="", metavar="NAME", help="Who does it, for the log. Default: your account's name.")
@@ -47,19 +46,17 @@ def remark(slug: str, root: Path | None, apply_: bool, log_: bool, as_json: bool
               leadgym cohort remark 02_delegation --apply --why "The key of question 3 was the wrong way round."
               leadgym cohort remark 02_delegation --log
     """
-    from leadgym.cohort.road import MarkingProblem
 
     place = root_of(root)
     slug = module_of(place, slug)
     try:
-        if log_:
-            _log(place, slug, as_json)
-        elif apply_:
-            _apply(place, slug, as_json, options)
-        else:
-            _preview(place, slug, as_json, options)
-    except MarkingProblem as problem:
-        raise click.ClickException(str(problem)) from problem
+        with in_words():
+            if log_:
+                _log(place, slug, as_json)
+            elif apply_:
+                _apply(place, slug, as_json, options)
+            else:
+                _preview(place, slug, as_json, options)
     except KeyboardInterrupt:
         said = "What is written stays written; the same command does the rest." if apply_ else "Nothing was written."
         click.echo(f"Stopped. {said}", err=True)
@@ -123,7 +120,7 @@ def _apply(root: Path, slug: str, as_json: bool, options: dict[str, Any]) -> Non
                 raise click.ClickException("Here nobody can be asked. Look at the preview, then say --yes.")
             click.echo(_shown(root, plan), err=as_json)
             click.confirm("Write exactly this?", abort=True, err=as_json)
-    who = " ".join(options["who"].split()) or _account()
+    who = " ".join(options["who"].split()) or account("somebody")
     made = apply(slug, root, who, why, plan_id=plan.id, workers=options["workers"], quiet=as_json)
     if as_json:
         told = {"module": slug, "submissions": made.submissions, "changed": made.changed, "problems": made.problems}
@@ -139,10 +136,3 @@ def _changed(problems: list[str], slug: str) -> str:
     shown = " ".join(problems[:5]) + (f" And {len(problems) - 5} more." if len(problems) > 5 else "")
     told = "Nothing was written; something has changed since the preview."
     return f"{told} {shown} Look again: leadgym cohort remark {slug}"
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from leadgym.cli_root import in_words, root_option
 from leadgym.cli_tools import Wrap
 
 Named = Callable[[str], str]
@@ -37,7 +38,6 @@ def add_to(main: click.Group, sentences: Wrap, module: Named) -> None:
         from leadgym.cohort.course import find_root
         from leadgym.cohort.report.gather import gather
         from leadgym.cohort.report.write import older, write_report
-        from leadgym.cohort.road import MarkingProblem
 
         folder = find_root(root)
         if not folder.is_dir():
@@ -46,12 +46,10 @@ def add_to(main: click.Group, sentences: Wrap, module: Named) -> None:
         out = out.expanduser().absolute()
         older(out)  # a folder that cannot be written to is said before a thousand notebooks are read
         wanted = [slug if slug in handed_in else module(slug) for slug in slugs] or None
-        try:
+        with in_words():
             quiet = not sys.stderr.isatty()
             with tqdm(desc="Reading", unit=" submissions", file=sys.stderr, leave=False, disable=quiet) as bar:
                 cohort = gather(folder, wanted, datetime.now(UTC), bar.update)
-        except MarkingProblem as problem:
-            raise click.ClickException(str(problem)) from problem
         page = write_report(cohort, out)
         count = sum(len(one.learners) for one in cohort.modules)
         click.echo(f"Learners: {len(cohort.learners)}. Modules: {len(cohort.modules)}. Marked submissions: {count}.")
@@ -63,9 +61,7 @@ def add_to(main: click.Group, sentences: Wrap, module: Named) -> None:
         click.option(
             "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Where the pages go."
         ),
-        click.option(
-            "--root", type=click.Path(path_type=Path), help="The course root. Default: the cohort's you are in."
-        ),
+        root_option,
         click.argument("slugs", nargs=-1, metavar="[SLUG]..."),
     ):
         command = option(command)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +12,23 @@ import click
 
 if TYPE_CHECKING:
     from leadgym.cohort.road import Road
+
+root_option = click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    help="The course root. Default: the cohort's folder you are in, else grader/.",
+)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """What the marker's rooms cannot do, as click's sentence."""
+    from leadgym.cohort.road import MarkingProblem  # with nbgrader, which takes a second
+
+    try:
+        yield
+    except MarkingProblem as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 def root_of(given: Path | None) -> Path:
@@ -31,6 +51,14 @@ def marked_road(given: Path | None) -> Road:
     if not file.is_file() and road.db_url == f"sqlite:///{file}":
         raise click.ClickException(f"{folder} has no gradebook yet. Mark first: leadgym grade SLUG --root {folder}")
     return road
+
+
+def account(otherwise: str) -> str:
+    """Who is at work here, as the machine calls them, or ``otherwise`` where it has no name for them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return otherwise
 
 
 def module_of(root: Path, name: str) -> str:
