@@ -67,10 +67,9 @@ def out_of_course(root: Path, learner: str) -> None:
     yaml.indent(mapping=2, sequence=4, offset=2)
     data = yaml.load(text)
     data["extensions"] = [one for one in data["extensions"] if one.get("learner") != learner]
-    making = path.with_name(f".{path.name}.tmp")
-    with making.open("w", encoding="utf-8") as file:
-        yaml.dump(data, file)
-    making.replace(path)
+    written = io.StringIO()
+    yaml.dump(data, written)
+    replace(path, written.getvalue().encode("utf-8"))
 
 
 def log_lines(path: Path, learner: str) -> int:
