@@ -124,9 +124,9 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str):
-    """Chromium, kept for the session."""
+    """Chromium, for the tests of a file. As long as it is open its loop runs, and nothing else here can run another."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -13,19 +13,15 @@ from leadgym.room.handout import card_html, handout_html
 pytestmark = pytest.mark.skipif(not ALL, reason="only with LEADGYM_TEST_ALL=1 (make test-all)")
 
 
-def test_all_of_them_are_one_page(chromium: str) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_all_of_them_are_one_page(browser) -> None:
     pages = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        for slug in slugs():
-            for make in (handout_html, card_html):
-                page.set_content(make(slug))
-                for paper in ("A4", "Letter"):
-                    printed = page.pdf(format=paper)
-                    pages[slug, make.__name__, paper] = len(re.findall(rb"/Type\s*/Page\b", printed))
-        browser.close()
+    page = browser.new_page()
+    for slug in slugs():
+        for make in (handout_html, card_html):
+            page.set_content(make(slug))
+            for paper in ("A4", "Letter"):
+                printed = page.pdf(format=paper)
+                pages[slug, make.__name__, paper] = len(re.findall(rb"/Type\s*/Page\b", printed))
+    page.close()
     assert len(pages) == 12 * 2 * 2
     assert {which: count for which, count in pages.items() if count != 1} == {}
