@@ -205,7 +205,11 @@ def verdict(
         (pick.difficulty, "pick what the key has as best"), (item.difficulty, what),
     ]  # fmt: skip
     if r.value < 0 and r.high < ENOUGH:
-        why = f"Who does well in the rest does worse here ({shown(r)}), and that is more than luck would do."
+        why = (
+            f"Who does well in the rest does worse here ({shown(r)}), and that is more than luck would do."
+            if r.high < 0
+            else f"Does not go with the rest ({shown(r)}): the whole interval lies below the {ENOUGH:.2f} asked for."
+        )
         return Verdict("drop", f"{why} {_levels(difficulties)}")
     reasons = [*_together(r), *_difficulty(difficulties), *_options(options)]
     if not reasons:

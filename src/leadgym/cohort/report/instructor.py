@@ -250,7 +250,8 @@ def _items(found: Sequence[Analysis]) -> str:
     return body + html.paragraph(
         "Each item with its sentence and its intervals is on the module's page. A verdict takes "
         f"{LEAST} complete answers; below that it says how many are missing. Keep: difficulty 0.30 to 0.80, corrected "
-        "discrimination 0.20 or more, no option that nobody needs to think about. Drop: below 0, and not by luck. Look "
+        "discrimination 0.20 or more, no option that nobody needs to think about. Drop: below 0, and its whole "
+        "interval below 0.20. Look "
         "at: everything else."
     )
 
