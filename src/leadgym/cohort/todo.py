@@ -29,7 +29,7 @@ def todo(standing: Standing) -> list[Todo]:
     """Everything there is to do at the standing's moment: first what is overdue to learners, then what can wait."""
     found = [*_forgetting(standing), *_to_release(standing)]
     by_module: Sequence[Callable[[Standing, Step], Iterator[Todo]]] = (
-        _to_collect, _broken, _unmarked, _stale, _waiting, _pages, _to_return,
+        _to_collect, _broken, _unmarked, _older, _stale, _waiting, _pages, _to_return,
     )  # fmt: skip
     # What is due already has people waiting for it.
     steps = sorted(standing.course.modules, key=lambda step: (standing.due(step) > standing.now, standing.due(step)))
@@ -137,6 +137,19 @@ def _stale(standing: Standing, step: Step) -> Iterator[Todo]:
             "another due date, policy or score. Marking again reckons anew; manual scores stay, and wait for a look.",
             (f"leadgym grade {step.module} --again",),
             who,
+        )
+
+
+def _older(standing: Standing, step: Step) -> Iterator[Todo]:
+    older = _hands(standing, step, lambda hand: hand.older)
+    if older:
+        was = "was" if len(older) == 1 else "were"
+        yield Todo(
+            f"{_count(len(older), 'submission', 'submissions')} for {step.module} {was} marked by other rules than "
+            "today's: rubric, keys, notebook or leadgym itself have changed. Look first at whose mark would change; "
+            "nothing is written by looking.",
+            (f"leadgym cohort remark {step.module}",),
+            tuple(name_of(standing, hand.learner) for hand in older),
         )
 
 
