@@ -125,7 +125,7 @@ def _older(module: ModuleScores) -> str:
         return ""
     return (
         f"{module.older} of them were marked by a rubric that is not today's; criteria that are no more are left out. "
-        f"Mark them anew with: leadgym grade {module.slug} --again"
+        f"Mark them anew with: leadgym cohort remark {module.slug}"
     )
 
 
