@@ -26,8 +26,8 @@ from leadgym.cohort.report.gather import FormScores, ModuleScores, gather
 from leadgym.cohort.report.module_page import analysis
 from leadgym.estimates import Z95
 from leadgym.marking.form import read_form
-from leadgym.marking.items import LEAST, ItemNumbers, Scale, analyse, rating_parts, rating_room
-from leadgym.marking.reliability import Estimate, Floats
+from leadgym.psychometrics.items import LEAST, ItemNumbers, Scale, analyse, rating_parts, rating_room
+from leadgym.psychometrics.reliability import Estimate, Floats
 
 VIRTUAL = 2000
 """Learners drawn to see what the model implies."""

@@ -18,7 +18,7 @@ from leadgym.cohort.rules import rubric_and_keys
 from leadgym.marking import Form, Rubric, items, load_form
 from leadgym.marking.judgement import JudgementAnswer
 from leadgym.marking.judgement_keys import JudgementKeys
-from leadgym.marking.reliability import omega
+from leadgym.psychometrics.reliability import omega
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2027, 4, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
-from leadgym.marking.certainty import Certainty
+from leadgym.psychometrics.certainty import Certainty
 
 Cell = str
 """A piece of HTML: what ``text`` or another function here has made."""

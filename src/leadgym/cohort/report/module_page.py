@@ -10,7 +10,8 @@ import numpy as np
 
 from leadgym.cohort.report import html
 from leadgym.cohort.report.gather import Cohort, Column, FormScores, ModuleScores
-from leadgym.marking.items import (
+from leadgym.marking.judgement_keys import whose
+from leadgym.psychometrics.items import (
     SHOWN,
     ItemNumbers,
     OptionNumbers,
@@ -22,8 +23,7 @@ from leadgym.marking.items import (
     said,
     verdict,
 )
-from leadgym.marking.judgement_keys import whose
-from leadgym.marking.reliability import Estimate, Floats, mean_share
+from leadgym.psychometrics.reliability import Estimate, Floats, mean_share
 
 WORDS = ("keep", "look at", "drop", "too few")
 
