@@ -15,9 +15,10 @@ from leadgym.cohort.records import NOTHING, AnswerRecord, Record
 from leadgym.cohort.report import gather as gathering
 from leadgym.cohort.report.gather import Cohort, criteria_of, gather
 from leadgym.cohort.rules import rubric_and_keys
-from leadgym.marking import Form, Rubric, items, load_form
+from leadgym.marking import Form, Rubric, load_form
 from leadgym.marking.judgement import JudgementAnswer
 from leadgym.marking.judgement_keys import JudgementKeys
+from leadgym.psychometrics import items
 from leadgym.psychometrics.reliability import omega
 
 ROOT = Path(__file__).resolve().parents[1]
