@@ -85,6 +85,11 @@ def test_completion_names_the_commands():
     assert ran.stdout.split() == ["plain,check", "plain,draw", "plain,model", "plain,new", "plain,play"]
 
 
+@pytest.mark.parametrize("name", ["2", "02", "02_delegation"])
+def test_a_module_is_found_by_its_number(name):
+    assert modules.find_slug(name) == "02_delegation"
+
+
 @pytest.mark.parametrize("command", ["mark", "grade", "release"])
 def test_an_unknown_module_is_said_with_those_there_are(command):
     ran = run(command, "99_nothing")

@@ -80,6 +80,12 @@ def test_who_was_marked_by_other_rules_is_named_with_what_to_look_at_them_by(roo
     assert "marked_by_older_rules" in json.dumps(as_data(standing))
 
 
+def test_who_handed_in_nothing_is_something_to_do_for_a_week_after_a_module_was_due(root: Path) -> None:
+    said = whats(look(root, at("2026-03-10 05:00")))
+    assert "03_review_and_pairing was due 20 h ago; 3 more of 4 have handed in nothing." in said, "silent is stuck"
+    assert " was due " not in whats(look(root, at("2026-03-17 09:01")))
+
+
 def test_stuck_is_who_misses_the_two_modules_that_were_due_last(root: Path) -> None:
     def stuck(when: str) -> list[str]:
         return [learner.id for learner in look(root, at(when)).stuck]

@@ -103,8 +103,9 @@ def slugs() -> list[str]:
 
 
 def find_slug(name: str) -> str:
-    """The module whose slug is ``name`` or starts with it (``02`` is enough). Raises KeyError with what there is."""
-    found = [slug for slug in slugs() if slug == name] or [slug for slug in slugs() if slug.startswith(name)]
+    """The module whose slug is ``name`` or starts with it (``02`` or ``2``). Raises KeyError with what there is."""
+    start = name.zfill(2) if name.isdecimal() else name
+    found = [slug for slug in slugs() if slug == name] or [slug for slug in slugs() if slug.startswith(start)]
     if len(found) == 1:
         return found[0]
     raise KeyError(f"There is no module '{name}'. There are: {', '.join(slugs())}.")
