@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leadgym.course.modules import module
+from leadgym.room.organisations import NOTE, TITLE, label, rows
 from leadgym.room.run import Asked, Room
 from leadgym.tools.report import Report, Table
 from leadgym.widgets.prose import plain
@@ -24,16 +25,20 @@ def after(room: Room) -> Report:
     ]
     if split := _closest(decided):
         says.append(f"The closest split was over: {plain(split.poll.question)}")
-    if story.ending:
+    if story.ending and not room.runs:
         ending = next(one for one in story.scenario.endings if one.id == story.ending)
         says.append(f"The story ended with: {plain(ending.title)}.")
     tables = [_table(asked) for asked in voted if asked.last.counts().total() >= FEWEST]
+    if room.runs:
+        tables.append(Table(TITLE, ("", *(label(end) for end in room.ends)), tuple(rows(room.ends))))
     questions = Table(
         "Three questions to take away", ("",), tuple((plain(q),) for q in story.scenario.debrief.questions[:3])
     )
     monday = Table("On Monday", ("",), ((plain(about.on_monday),),))
     few = sum(asked.last.counts().total() < FEWEST for asked in voted)
     notes = ["Votes were counted without names. The keys behind the story are the authors' own and provisional."]
+    if room.runs:
+        notes.append(NOTE)
     if few:
         notes.append(
             f"{few} of the votes had fewer than {FEWEST} people, and are not shown: they would say who it was."

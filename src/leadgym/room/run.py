@@ -17,6 +17,7 @@ votes again; the split is shown when the facilitator says so.
 | ``hands`` | ``poll``, ``round`` (``first`` or ``second``), ``counts`` by option |
 | ``take`` | ``choice``: the option of the poll by which the story goes on |
 | ``back`` | |
+| ``organisation`` | ``variant``: where the story begins once more; ``same``: whether with the answers given so far |
 | ``segment`` | ``number``, ``at`` |
 | ``port`` | ``number``: where phones find the room, so that a restart listens there again |
 | ``end``, ``close`` | |
@@ -29,6 +30,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +61,7 @@ NEXT: Mapping[str, frozenset[str]] = {
 the lobby is back to the story, with nothing taken."""
 NOBODY = "none"
 """The option of a vote on what to ask that asks nothing."""
-FACILITATORS = frozenset({"ask", "stage", "hands", "take", "back", "segment", "end", "close"})
+FACILITATORS = frozenset({"ask", "stage", "hands", "take", "back", "organisation", "segment", "end", "close"})
 """The kinds of events that a facilitator sends."""
 MOST_PEOPLE, LONGEST_NAME, MOST_OPTIONS, LONGEST_TEXT = 1000, 24, 8, 300
 _LATEST = 1e11
@@ -157,7 +159,8 @@ class Asked:
 
 
 class Room:
-    """The run. ``scenario_of`` finds the story of a module."""
+    """The run. ``scenario_of`` finds the story of a module. ``runs`` are those in other organisations before this one,
+    each with every point on its way, as ``states`` has this one's."""
 
     def __init__(self, scenario_of: Callable[[str], Scenario]) -> None:
         self._scenario_of = scenario_of
@@ -170,12 +173,18 @@ class Room:
         self.port = 0
         self.began_at = 0.0
         self.states: list[State] = []
+        self.runs: list[list[State]] = []
         self.revision = 0
 
     @property
     def story(self) -> State:
         """Where the story stands; ``states`` has every point on the way."""
         return self.states[-1]
+
+    @property
+    def ends(self) -> list[State]:
+        """Where each run stands or stood last, in the order in which they were played."""
+        return [run[-1] for run in (*self.runs, self.states)]
 
     @property
     def ended_early(self) -> bool:
@@ -327,10 +336,32 @@ class Room:
         if self.ended_early:
             self.stage = LOBBY
             return
-        if len(self.states) < 2:
+        if len(self.states) > 1:
+            self.states.pop()
+        elif self.runs:
+            self.states = self.runs.pop()
+        else:
             raise RoomProblem("nothing-back", "The story stands at its beginning.")
-        self.states.pop()
-        self.stage = LOBBY
+        self.stage = ENDED if self.story.scene is None else LOBBY
+
+    def _take_organisation(self, event: Mapping[str, Any]) -> None:
+        variant, same = _text(event, "variant"), event.get("same")
+        if self.stage not in (LOBBY, CLOSED, SHOWN, ENDED):
+            raise RoomProblem("still-voting", "A question is open. Close its vote first.")
+        if not isinstance(same, bool):
+            raise RoomProblem("bad-event", "'same' is true or false.")
+        if any(end.variant == variant for end in self.ends):
+            raise RoomProblem("played-already", "The room has played in this organisation already.")
+        try:
+            states = [begin(self.story.scenario, self.story.seed, variant)]
+        except NotPossible as problem:
+            raise RoomProblem("not-possible", str(problem)) from problem
+        with suppress(NotPossible):  # as far as the answers are on offer there
+            for choice in self.story.choices if same else ():
+                states.append(advance(states[-1], choice))
+        self.runs.append(self.states)
+        self.states = states
+        self.stage = ENDED if self.story.scene is None else LOBBY
 
     def _take_segment(self, event: Mapping[str, Any]) -> None:
         number = event.get("number")

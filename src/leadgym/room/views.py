@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from leadgym.course.modules import Module, scenario
-from leadgym.room.run import ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
+from leadgym.room.organisations import about, beside, label
+from leadgym.room.run import CLOSED, ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
 from leadgym.scenario.engine import open_questions, replay
 from leadgym.widgets.debrief import compared
 from leadgym.widgets.pages import asked, heading, meters, premise, scene_text
@@ -65,21 +66,23 @@ def projector(room: Room) -> dict[str, Any]:
     """What everybody sees: the story as HTML, the question, how many have voted, and, once shown, the split."""
     poll_now, voting, story = room.now, room.voting, room.story
     # A question of nobody's may come before the story.
-    started = len(room.states) > 1 or any(one.poll.scene for one in room.asked) or poll_now is not None
+    started = (
+        len(room.states) > 1 or bool(room.runs) or any(one.poll.scene for one in room.asked) or poll_now is not None
+    )
     return {
         "revision": room.revision,
         "stage": room.stage,
-        "title": plain(story.scenario.title),
+        "title": " / ".join(filter(None, [plain(story.scenario.title), label(story)])),
         "people": len(room.people),
         "voted": len(voting.votes) if voting is not None else None,
-        "premise": "" if started else premise(room.states[0]),
+        "premise": "" if started else premise(room.states[0]) + about(room.states[0]),
         "heading": heading(story),
         "scene": scene_text(story),
         "answers": asked(story) if story.scene is not None else "",
         "meters": meters(room.states),
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "split": _split(poll_now) if poll_now is not None and room.stage == SHOWN else None,
-        "compared": _compared(room) if room.stage == ENDED and story.scene is None else "",
+        "compared": _compared(room) if room.stage == ENDED else "",
         "debrief": [plain(question) for question in story.scenario.debrief.questions[:3]]
         if room.stage == ENDED
         else [],
@@ -87,9 +90,13 @@ def projector(room: Room) -> dict[str, Any]:
 
 
 def _compared(room: Room) -> str:
-    """The debrief's figure, as HTML: the room's road beside the other branches under the same luck."""
+    """The debrief as HTML: the runs in two organisations beside each other, where there are two; at the story's end the
+    room's road beside the other branches under the same luck."""
     story = room.story
-    return _branches(room.module, story.seed, story.variant, story.choices)
+    runs = beside(room.ends) if room.runs else ""
+    if story.scene is not None:
+        return runs
+    return runs + _branches(room.module, story.seed, story.variant, story.choices)
 
 
 @lru_cache(maxsize=8)
@@ -120,10 +127,24 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,
-        "can_back": len(room.states) > 1 or room.ended_early,
+        "can_back": len(room.states) > 1 or bool(room.runs) or room.ended_early,
+        "organisations": _organisations(room),
+        "second": parts[number].second,
         "can_ask": _can_ask(room),
         "can_decide": room.stage in (LOBBY, ENDED) and room.story.scene is not None,
     }
+
+
+def _organisations(room: Room) -> list[dict[str, str]]:
+    """Those in which the room has not played the story yet."""
+    if room.stage not in (LOBBY, CLOSED, SHOWN, ENDED):
+        return []
+    played = {end.variant for end in room.ends}
+    return [
+        {"id": name, "label": plain(one.label)}
+        for name, one in room.story.scenario.variants.items()
+        if name not in played
+    ]
 
 
 def _can_ask(room: Room) -> bool:

@@ -24,6 +24,10 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
   if (p.stage === "shown" && !q.split.second) steps.push(button("Talk and vote again", () => act({ kind: "stage", to: "talk" })));
   if (["closed", "shown"].includes(p.stage) && ["decide", "ask"].includes(p.poll.kind))
     for (const choice of p.poll.choices) if (!(step && step[1] && step[1].choice === choice.id)) steps.push(button(`Go on with: ${short(choice.id)}`, () => act({ kind: "take", choice: choice.id })));
+  for (const one of q.organisations) if (one.id === q.second) {
+    steps.push(button(`Once more, same answers: ${one.label}`, () => act({ kind: "organisation", variant: one.id, same: true })));
+    steps.push(button(`Once more, from the beginning: ${one.label}`, () => act({ kind: "organisation", variant: one.id, same: false })));
+  }
   if (["lobby", "ended"].includes(p.stage)) steps.push(button("Back by one step", () => act({ kind: "back" }), !q.can_back));
   if (["lobby", "shown", "closed"].includes(p.stage)) steps.push(button("End here: three questions", () => act({ kind: "end" })));
   if (p.stage !== "over") steps.push(button("Close the room", () => { if (confirm("Close the room for everybody? The page to send round is kept.")) act({ kind: "close" }); }));
@@ -43,6 +47,8 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
     }));
   }
   if (!$("facts").childElementCount) $("facts").replaceChildren(...facts.map(([id, text]) => button(text, () => act({ kind: "ask", what: "range", fact: id }))));
+  $("others").hidden = !q.organisations.length;
+  $("organisations").replaceChildren(...q.organisations.flatMap((one) => [true, false].map((same) => button(`${one.label}: ${same ? "the same answers" : "from the beginning"}`, () => act({ kind: "organisation", variant: one.id, same })))));
   $("how").textContent = [join.sentence, join.address && `First: ${join.address}`, ...join.others].filter(Boolean).join(" ");
 }
 
