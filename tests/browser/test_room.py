@@ -91,6 +91,8 @@ def test_a_facilitator_and_five_phones(gathering: Gathering, shoot: Callable[...
     projector.locator("#people", has_text="5 people are in.").wait_for()
     shoot(projector, "room-lobby-1920")
 
+    room.press("Begin: the first scene")
+    projector.locator("#lobby").wait_for(state="hidden")
     room.press("Let the room buy a question first")
     room.vote(0, 0, 0, 1, 1)
     projector.locator("#voted", has_text="5 of 5 have voted.").wait_for()

@@ -267,3 +267,20 @@ def test_an_end_pressed_by_mistake_is_taken_back_and_nothing_else() -> None:
     assert (found.stage, found.story.scene, len(found.states)) == ("lobby", scene, steps)
     found.apply({"kind": "back"})
     assert len(found.states) == steps - 1
+
+
+def test_the_first_scene_is_on_the_screen_before_its_first_question_and_the_way_in_again_after_a_step_back() -> None:
+    about, found = module("02_delegation"), room(*join("a"))
+    assert (bool(projector(found)["premise"]), prompts(found, about, "", 0.0)["can_begin"]) == (True, True)
+    found.apply({"kind": "begin"})
+    view = projector(found)
+    assert (view["premise"], view["poll"], view["stage"]) == ("", None, "lobby")
+    assert "one empty cell" in view["scene"]
+    assert not prompts(found, about, "", 0.0)["can_begin"]
+    with pytest.raises(RoomProblem, match="begun already"):
+        found.apply({"kind": "begin"})
+    found.apply({"kind": "back"})
+    assert projector(found)["premise"]
+    found.replayed([{"kind": "begin"}, ASK, stage("closed"), stage("lobby")])
+    assert not prompts(found, about, "", 0.0)["can_back"], "a question was put: the story has no step before this"
+    assert not projector(found)["premise"]

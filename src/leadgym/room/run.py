@@ -11,6 +11,7 @@ votes again; the split is shown when the facilitator says so.
 |---|---|
 | ``open`` | ``module``, ``seed``, ``variant`` (each may be None), ``at`` |
 | ``join`` | ``who``, ``name`` (may be empty) |
+| ``begin`` | the first scene goes onto the screen, before its first question |
 | ``ask`` | ``what``: ``decide`` or ``ask`` (what the story offers here), ``range`` with ``fact``, or ``free`` with ``question`` and ``choices`` |
 | ``stage`` | ``to``: one of the stages of a question |
 | ``vote`` | ``who``, ``poll``, ``choice``, ``sure`` (50 to 100, or None); for a range ``low`` and ``high`` |
@@ -61,7 +62,7 @@ NEXT: Mapping[str, frozenset[str]] = {
 the lobby is back to the story, with nothing taken."""
 NOBODY = "none"
 """The option of a vote on what to ask that asks nothing."""
-FACILITATORS = frozenset({"ask", "stage", "hands", "take", "back", "organisation", "segment", "end", "close"})
+FACILITATORS = frozenset({"begin", "ask", "stage", "hands", "take", "back", "organisation", "segment", "end", "close"})
 """The kinds of events that a facilitator sends."""
 MOST_PEOPLE, LONGEST_NAME, MOST_OPTIONS, LONGEST_TEXT = 1000, 24, 8, 300
 _LATEST = 1e11
@@ -168,6 +169,7 @@ class Room:
         self.module = ""
         self.people: dict[str, str] = {}
         self.asked: list[Asked] = []
+        self.begun = False
         self.segment = (0, 0.0)
         self.opened_at = 0.0
         self.port = 0
@@ -190,6 +192,18 @@ class Room:
     def ended_early(self) -> bool:
         """Whether the facilitator ended it while the story could still go on."""
         return self.stage == ENDED and self.story.scene is not None
+
+    @property
+    def at_premise(self) -> bool:
+        """Whether the room sees who is who, and no scene yet. A question of nobody's may come before the story."""
+        told = len(self.states) > 1 or bool(self.runs) or any(one.poll.scene for one in self.asked)
+        return not (self.begun or told)
+
+    @property
+    def can_back(self) -> bool:
+        """Whether there is anything to go back to."""
+        told = any(one.poll.scene for one in self.asked)
+        return len(self.states) > 1 or bool(self.runs) or self.ended_early or (self.begun and not told)
 
     @property
     def now(self) -> Asked | None:
@@ -253,6 +267,11 @@ class Room:
         if not isinstance(name, str) or len(name) > LONGEST_NAME:
             raise RoomProblem("bad-name", f"A name has at most {LONGEST_NAME} letters.")
         self.people[who] = name
+
+    def _take_begin(self, _event: Mapping[str, Any]) -> None:
+        if self.stage != LOBBY or not self.at_premise:
+            raise RoomProblem("not-now", "The story has begun already.")
+        self.begun = True
 
     def _take_ask(self, event: Mapping[str, Any]) -> None:
         if self.stage not in (LOBBY, SHOWN, CLOSED, ENDED):
@@ -333,6 +352,8 @@ class Room:
 
     def _take_back(self, _event: Mapping[str, Any]) -> None:
         """Take back an end before its time, or else the last step of the story; what was voted stays on record."""
+        if not self.can_back:
+            raise RoomProblem("nothing-back", "The story stands at its beginning.")
         if self.ended_early:
             self.stage = LOBBY
             return
@@ -341,7 +362,7 @@ class Room:
         elif self.runs:
             self.states = self.runs.pop()
         else:
-            raise RoomProblem("nothing-back", "The story stands at its beginning.")
+            self.begun = False
         self.stage = ENDED if self.story.scene is None else LOBBY
 
     def _take_organisation(self, event: Mapping[str, Any]) -> None:

@@ -65,17 +65,13 @@ def _own(vote: Vote | None) -> dict[str, Any] | None:
 def projector(room: Room) -> dict[str, Any]:
     """What everybody sees: the story as HTML, the question, how many have voted, and, once shown, the split."""
     poll_now, voting, story = room.now, room.voting, room.story
-    # A question of nobody's may come before the story.
-    started = (
-        len(room.states) > 1 or bool(room.runs) or any(one.poll.scene for one in room.asked) or poll_now is not None
-    )
     return {
         "revision": room.revision,
         "stage": room.stage,
         "title": " / ".join(filter(None, [plain(story.scenario.title), label(story)])),
         "people": len(room.people),
         "voted": len(voting.votes) if voting is not None else None,
-        "premise": "" if started else premise(room.states[0]) + about(room.states[0]),
+        "premise": premise(story) + about(story) if room.at_premise and poll_now is None else "",
         "heading": heading(story),
         "scene": scene_text(story),
         "answers": asked(story) if story.scene is not None else "",
@@ -127,10 +123,11 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,
-        "can_back": len(room.states) > 1 or bool(room.runs) or room.ended_early,
+        "can_back": room.can_back,
         "organisations": _organisations(room),
         "second": parts[number].second,
         "can_ask": _can_ask(room),
+        "can_begin": room.stage == LOBBY and room.at_premise,
         "can_decide": room.stage in (LOBBY, ENDED) and room.story.scene is not None,
     }
 

@@ -39,6 +39,7 @@ function note(sentence) { $("note").textContent = sentence; }
 function nextStep() {
   const p = seen.projector, poll = p.poll;
   if (p.stage === "lobby") {
+    if (seen.prompts.can_begin) return ["Begin: the first scene", { kind: "begin" }];
     if (seen.prompts.can_decide) return ["Open the vote", { kind: "ask", what: "decide" }];
     return ["End the story", { kind: "end" }];
   }

@@ -17,6 +17,7 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
   $("where").textContent = where(p, q);
   const step = nextStep(), steps = [];
   if (step) steps.push(button(step[0], () => step[1] && act(step[1]), !step[1]));
+  if (q.can_begin) steps.push(button("Open the vote", () => act({ kind: "ask", what: "decide" })));
   if (q.can_ask) steps.push(button("Let the room buy a question first", () => act({ kind: "ask", what: "ask" })));
   if (["first", "talk"].includes(p.stage)) steps.push(button("Close without a second vote", () => act({ kind: "stage", to: "closed" })));
   if (p.stage === "closed") steps.push(button("Open the vote once more", () => act({ kind: "stage", to: q.split.second ? "second" : "first" })));
@@ -54,7 +55,7 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
 
 function where(p, q) {
   const voted = q.voted === null ? "" : ` ${q.voted} of ${p.people} have voted.`;
-  return { lobby: "The story is on the screen.", first: "First vote, alone.", talk: "Neighbours talk.", second: "Second vote.", closed: "The vote is closed; nobody sees the split yet but you.", shown: "The split is shown.", ended: "The end: the questions are on the screen.", over: "The room is closed." }[p.stage] + voted;
+  return { lobby: q.can_begin ? "How to join and who is who are on the screen." : "The story is on the screen.", first: "First vote, alone.", talk: "Neighbours talk.", second: "Second vote.", closed: "The vote is closed; nobody sees the split yet but you.", shown: "The split is shown.", ended: "The end: the questions are on the screen.", over: "The room is closed." }[p.stage] + voted;
 }
 
 $("hands").addEventListener("submit", (event) => {
