@@ -73,7 +73,7 @@ def _table(asked: Asked) -> Table:
     head = ("", "First vote", "Second vote")[: len(rounds) + 1]
     rows = []
     for choice in asked.poll.choices:
-        taken = " (the story went on with this)" if choice.id == asked.taken else ""
+        taken = " (the story went on with this)" if choice.id in asked.took else ""
         cells = []
         for round_ in rounds:
             counts = round_.counts()

@@ -16,7 +16,7 @@ votes again; the split is shown when the facilitator says so.
 | ``stage`` | ``to``: one of the stages of a question |
 | ``vote`` | ``who``, ``poll``, ``choice``, ``sure`` (50 to 100, or None); for a range ``low`` and ``high`` |
 | ``hands`` | ``poll``, ``round`` (``first`` or ``second``), ``counts`` by option |
-| ``take`` | ``choice``: the option of the poll by which the story goes on |
+| ``take`` | ``choice``: the option of the poll by which the story goes on; ``more``: stay here to buy another question |
 | ``back`` | |
 | ``organisation`` | ``variant``: where the story begins once more; ``same``: whether with the answers given so far |
 | ``segment`` | ``number``, ``at`` |
@@ -30,7 +30,7 @@ everything else (``FACILITATORS``) from the facilitator.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -135,23 +135,24 @@ class Round:
 
 @dataclass
 class Asked:
-    """A poll with its two rounds, and what was taken in the end (None: nothing, or not yet)."""
+    """A poll with its two rounds, and what was taken in the end: nothing, one, or several questions bought in turn."""
 
     poll: Poll
     first: Round = field(default_factory=Round)
     second: Round = field(default_factory=Round)
-    taken: str | None = None
+    took: list[str] = field(default_factory=list)
 
     @property
     def last(self) -> Round:
         """The round that counts: the second where anybody voted in it."""
         return self.second if self.second.counts() else self.first
 
-    def leading(self) -> list[str]:
-        """The options with most votes: none before a vote, several in a tie; in the poll's order."""
+    def leading(self, among: Collection[str] | None = None) -> list[str]:
+        """The options with most votes (``among`` these): none before a vote, several in a tie; in the poll's order."""
         counts = self.last.counts()
-        most = max(counts.values(), default=0)
-        return [choice.id for choice in self.poll.choices if most and counts[choice.id] == most]
+        names = [choice.id for choice in self.poll.choices if among is None or choice.id in among]
+        most = max((counts[name] for name in names), default=0)
+        return [name for name in names if most and counts[name] == most]
 
     def moved(self) -> int:
         """How many voted in both rounds, and otherwise in the second."""
@@ -210,6 +211,15 @@ class Room:
         """The question before the room, open or shown; None in the lobby and once the story has gone on."""
         on_show = self.stage in (FIRST, TALK, SECOND, CLOSED, SHOWN)
         return self.asked[-1] if on_show and self.asked else None
+
+    @property
+    def on_offer(self) -> list[str]:
+        """The options by which the story can go on from the question before the room: what was bought is none."""
+        now = self.now
+        if now is None or now.poll.kind not in ("decide", "ask"):
+            return []
+        left = {NOBODY, *(q.id for q in open_questions(self.story))} if now.poll.kind == "ask" else None
+        return [choice.id for choice in now.poll.choices if left is None or choice.id in left]
 
     @property
     def voting(self) -> Round | None:
@@ -305,6 +315,8 @@ class Room:
         to = event.get("to")
         if not isinstance(to, str) or to not in NEXT.get(self.stage, frozenset()):
             raise RoomProblem("not-now", f"From '{self.stage}' the room cannot go to '{str(to)[:20]}'.")
+        if self.now is not None and self.now.took and to not in (SHOWN, LOBBY):
+            raise RoomProblem("bought-already", "The room has bought from this vote. Put the question anew.")
         self.stage = to
 
     def _take_vote(self, event: Mapping[str, Any]) -> None:
@@ -340,14 +352,18 @@ class Room:
         now = self.now
         if now is None or self.stage not in (CLOSED, SHOWN) or now.poll.kind not in ("decide", "ask"):
             raise RoomProblem("not-now", "Close the vote first; then the story can go on.")
-        choice = now.poll.choice(event.get("choice")).id
+        choice, more = now.poll.choice(event.get("choice")).id, event.get("more", False)
+        if not isinstance(more, bool):
+            raise RoomProblem("bad-event", "'more' is true or false, or left out.")
         if (now.poll.kind, choice) != ("ask", NOBODY):
             try:
                 step = f"{'ask ' if now.poll.kind == 'ask' else ''}{now.poll.scene}.{choice}"
                 self.states.append(advance(self.story, step))
             except NotPossible as problem:
                 raise RoomProblem("not-possible", str(problem)) from problem
-        now.taken = choice
+        now.took.append(choice)
+        if more and now.poll.kind == "ask" and choice != NOBODY and open_questions(self.story):
+            return
         self.stage = ENDED if self.story.scene is None else LOBBY
 
     def _take_back(self, _event: Mapping[str, Any]) -> None:

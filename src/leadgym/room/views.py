@@ -12,7 +12,7 @@ from typing import Any
 from leadgym.course.modules import Module, scenario
 from leadgym.room.organisations import about, beside, label
 from leadgym.room.run import CLOSED, ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
-from leadgym.scenario.engine import open_questions, replay
+from leadgym.scenario.engine import open_questions, questions_left, replay
 from leadgym.widgets.debrief import compared
 from leadgym.widgets.pages import asked, heading, meters, premise, scene_text
 from leadgym.widgets.prose import block, plain
@@ -123,6 +123,7 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,
+        "take": _take(room),
         "can_back": room.can_back,
         "organisations": _organisations(room),
         "second": parts[number].second,
@@ -142,6 +143,14 @@ def _organisations(room: Room) -> list[dict[str, str]]:
         for name, one in room.story.scenario.variants.items()
         if name not in played
     ]
+
+
+def _take(room: Room) -> dict[str, Any] | None:
+    """By what the story can go on, which of it has most votes, and whether more can be bought after that."""
+    if room.now is None or not room.on_offer:
+        return None
+    several = room.now.poll.kind == "ask" and min(questions_left(room.story), len(open_questions(room.story))) > 1
+    return {"on_offer": room.on_offer, "leading": room.now.leading(room.on_offer), "more": several}
 
 
 def _can_ask(room: Room) -> bool:
@@ -175,7 +184,7 @@ def _split(about: Asked) -> dict[str, Any]:
         "by_hands": about.last.hands is not None,
         "answer": about.poll.answer,
         "source": about.poll.source,
-        "taken": about.taken,
+        "took": about.took,
     }
 
 

@@ -48,12 +48,19 @@ function nextStep() {
   if (p.stage === "second") return ["Close the vote", { kind: "stage", to: "closed" }];
   if (p.stage === "closed") return ["Show the split", { kind: "stage", to: "shown" }];
   if (p.stage === "shown" && poll && (poll.kind === "decide" || poll.kind === "ask")) {
-    const leading = seen.prompts.split.leading;
-    if (leading.length === 1) return [`Go on with: ${short(leading[0])}`, { kind: "take", choice: leading[0] }];
+    const leading = seen.prompts.take.leading;
+    if (leading.length === 1) return taking(leading[0]);
+    if (!leading.length && seen.prompts.split.took.length) return ["Back to the story", { kind: "stage", to: "lobby" }];
     return ["A tie: choose below what the room goes on with", null];
   }
   if (p.stage === "shown") return ["Back to the story", { kind: "stage", to: "lobby" }];
   return null;
+}
+
+// The story goes on with one of the answers, or buys one question and stays for the next.
+function taking(id) {
+  const more = seen.prompts.take.more && id !== "none";
+  return [`${more ? "Buy, and stay for another" : "Go on with"}: ${short(id)}`, { kind: "take", choice: id, more }];
 }
 
 function short(id) {
@@ -91,7 +98,7 @@ function drawSplit(place, split) {
     const row = body.insertRow();
     const name = document.createElement("th");
     name.scope = "row";
-    name.textContent = `${String.fromCharCode(65 + at)}. ${choice.text}${split.leading.includes(choice.id) ? " (most votes)" : ""}`;
+    name.textContent = `${String.fromCharCode(65 + at)}. ${choice.text}${split.leading.includes(choice.id) ? " (most votes)" : ""}${split.took.includes(choice.id) ? " (asked)" : ""}`;
     row.append(name);
     for (const round of split.second ? [split.first, split.second] : [split.first]) row.append(bar(round.counts[choice.id], round.votes));
     const sure = sures[choice.id];

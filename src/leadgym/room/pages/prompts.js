@@ -20,11 +20,12 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
   if (q.can_begin) steps.push(button("Open the vote", () => act({ kind: "ask", what: "decide" })));
   if (q.can_ask) steps.push(button("Let the room buy a question first", () => act({ kind: "ask", what: "ask" })));
   if (["first", "talk"].includes(p.stage)) steps.push(button("Close without a second vote", () => act({ kind: "stage", to: "closed" })));
-  if (p.stage === "closed") steps.push(button("Open the vote once more", () => act({ kind: "stage", to: q.split.second ? "second" : "first" })));
-  if (["closed", "shown"].includes(p.stage) && !(step && step[1] && step[1].to === "lobby")) steps.push(button("Back to the story, nothing chosen", () => act({ kind: "stage", to: "lobby" })));
-  if (p.stage === "shown" && !q.split.second) steps.push(button("Talk and vote again", () => act({ kind: "stage", to: "talk" })));
-  if (["closed", "shown"].includes(p.stage) && ["decide", "ask"].includes(p.poll.kind))
-    for (const choice of p.poll.choices) if (!(step && step[1] && step[1].choice === choice.id)) steps.push(button(`Go on with: ${short(choice.id)}`, () => act({ kind: "take", choice: choice.id })));
+  const bought = Boolean(q.split && q.split.took.length);
+  if (p.stage === "closed" && !bought) steps.push(button("Open the vote once more", () => act({ kind: "stage", to: q.split.second ? "second" : "first" })));
+  if (["closed", "shown"].includes(p.stage) && !(step && step[1] && step[1].to === "lobby")) steps.push(button(bought ? "Back to the story" : "Back to the story, nothing chosen", () => act({ kind: "stage", to: "lobby" })));
+  if (p.stage === "shown" && !q.split.second && !bought) steps.push(button("Talk and vote again", () => act({ kind: "stage", to: "talk" })));
+  if (["closed", "shown"].includes(p.stage) && q.take)
+    for (const id of q.take.on_offer) if (!(step && step[1] && step[1].choice === id)) { const [words, event] = taking(id); steps.push(button(words, () => act(event))); }
   for (const one of q.organisations) if (one.id === q.second) {
     steps.push(button(`Once more, same answers: ${one.label}`, () => act({ kind: "organisation", variant: one.id, same: true })));
     steps.push(button(`Once more, from the beginning: ${one.label}`, () => act({ kind: "organisation", variant: one.id, same: false })));
