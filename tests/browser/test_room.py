@@ -169,7 +169,9 @@ def test_the_second_organisation_of_10_and_both_beside_each_other(browser, lab, 
             room.projector.emulate_media(color_scheme=scheme)
             shoot(room.projector, f"room-organisations-{width}-{scheme}")
             assert room.projector.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            names, cells = (table.locator(f"tbody tr >> nth=0 >> {one} >> nth=0").bounding_box() for one in ("th", "td"))
+            names, cells = (
+                table.locator(f"tbody tr >> nth=0 >> {one} >> nth=0").bounding_box() for one in ("th", "td")
+            )
             assert cells["width"] > names["width"], "what was chosen has the room, not the name of its scene"
     finally:
         room.press("Close the room")

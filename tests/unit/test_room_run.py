@@ -319,7 +319,10 @@ def test_after_one_bought_question_the_room_may_go_on() -> None:
     assert found.now is not None
     first = found.now.poll.choices[0].id
     found.apply({"kind": "take", "choice": first, "more": True})
-    assert (found.stage, prompts(found, module("09_stakeholder_translation"), "", 0.0)["take"]["more"]) == ("closed", False)
+    assert (found.stage, prompts(found, module("09_stakeholder_translation"), "", 0.0)["take"]["more"]) == (
+        "closed",
+        False,
+    )
     with pytest.raises(RoomProblem):
         found.apply({"kind": "take", "choice": first, "more": True})
     found.apply({"kind": "take", "choice": "none", "more": True})

@@ -5,7 +5,9 @@ from __future__ import annotations
 from leadgym.course.modules import module
 from leadgym.room.organisations import NOTE, TITLE, label, rows
 from leadgym.room.run import Asked, Room
+from leadgym.scenario.engine import tell
 from leadgym.tools.report import Report, Table
+from leadgym.widgets.pages import scene_named
 from leadgym.widgets.prose import plain
 
 FEWEST = 5
@@ -24,11 +26,11 @@ def after(room: Room) -> Report:
         else "Nobody voted."
     ]
     if split := _closest(decided):
-        says.append(f"The closest split was over: {plain(split.poll.question)}")
+        says.append(f"The closest split was over: {_title(room, split)}")
     if story.ending and not room.runs:
         ending = next(one for one in story.scenario.endings if one.id == story.ending)
         says.append(f"The story ended with: {plain(ending.title)}.")
-    tables = [_table(asked) for asked in voted if asked.last.counts().total() >= FEWEST]
+    tables = [_table(asked, _title(room, asked)) for asked in voted if asked.last.counts().total() >= FEWEST]
     if room.runs:
         tables.append(Table(TITLE, ("", *(label(end) for end in room.ends)), tuple(rows(room.ends))))
     questions = Table(
@@ -68,7 +70,15 @@ def _closest(asked: list[Asked]) -> Asked | None:
     return min(split, key=gap, default=None)
 
 
-def _table(asked: Asked) -> Table:
+def _title(room: Room, asked: Asked) -> str:
+    """The question; of a vote on what to ask first, whose words are the story's way to it, what it was about."""
+    if asked.poll.kind != "ask":
+        return plain(asked.poll.question)
+    scene = scene_named(room.story.scenario, asked.poll.scene)
+    return f"What to find out first, in “{plain(tell(room.story, scene.title))}”"
+
+
+def _table(asked: Asked, title: str) -> Table:
     rounds = [asked.first, asked.second] if asked.second.counts() else [asked.first]
     head = ("", "First vote", "Second vote")[: len(rounds) + 1]
     rows = []
@@ -83,4 +93,4 @@ def _table(asked: Asked) -> Table:
         rows.append((f"{plain(choice.text)}{taken}", *cells))
     twice = len(rounds) > 1 and asked.last.hands is None and asked.first.counts().total() >= FEWEST
     moved = f" ({asked.moved()} changed their mind)" if twice else ""
-    return Table(f"{plain(asked.poll.question)}{moved}", head, tuple(rows))
+    return Table(f"{title}{moved}", head, tuple(rows))
