@@ -72,4 +72,4 @@ def test_a_vote_on_what_to_ask_first_has_a_title_of_its_own() -> None:
     hands = {"kind": "hands", "poll": "q1", "round": "first", "counts": {names[0]: 4, names[1]: 3}}
     found = after_html(Room(scenario).replayed([OPEN, asks, hands]))
     assert found.count("What to find out first, in “The empty cell”") == 2, "the table's, and the closest split"
-    assert "coffee" not in found
+    assert "Ruth calls" not in found

@@ -48,9 +48,10 @@ def test_a_malformed_event_is_a_problem_and_changes_nothing_at_whatever_stage() 
         "open": {"module": SLUG, "seed": 1, "variant": None, "at": 1.0}, "join": {"who": "a", "name": ""},
         "ask": {"what": "free", "question": "q", "choices": ["a", "b"], "fact": None}, "stage": {"to": "talk"},
         "vote": {"who": "a", "poll": "q1", "choice": "take", "sure": 60, "low": 1, "high": 2},
-        "hands": {"poll": "q1", "round": "first", "counts": {"take": 1}}, "take": {"choice": "take", "more": True}, "back": {},
-        "begin": {}, "organisation": {"variant": "under", "same": True},
-        "segment": {"number": 1, "at": 1.0}, "port": {"number": 8000}, "end": {}, "close": {},
+        "hands": {"poll": "q1", "round": "first", "counts": {"take": 1}},
+        "take": {"choice": "take", "more": True}, "back": {},
+        "organisation": {"variant": "under", "same": True},
+        "segment": {"number": 1, "at": 1.0}, "port": {"number": 8000}, "begin": {}, "end": {}, "close": {},
     }  # fmt: skip
     assert kinds.keys() > FACILITATORS
     tried, said = 0, []

@@ -327,3 +327,27 @@ def test_after_one_bought_question_the_room_may_go_on() -> None:
         found.apply({"kind": "take", "choice": first, "more": True})
     found.apply({"kind": "take", "choice": "none", "more": True})
     assert (found.stage, len(found.story.choices)) == ("lobby", 1)
+
+
+def test_hands_are_counted_for_a_range_once_the_answer_is_shown_and_for_a_question_until_its_split_is() -> None:
+    def hands(of: Room) -> Any:
+        return prompts(of, module("02_delegation"), "", 0.0)["hands"]
+
+    found = room({"kind": "ask", "what": "range", "fact": "airport"})
+    assert hands(found) is None, "nobody knows yet whether their range holds"
+    found.replayed([stage("closed"), stage("shown")])
+    asked = hands(found)
+    assert [one["text"] for one in asked["choices"]] == ["Hands up: whose range held it?", "Hands up: whose did not?"]
+    counts = dict(zip([one["id"] for one in asked["choices"]], (5, 14), strict=True))
+    found.apply({"kind": "hands", "poll": asked["poll"], "round": asked["round"], "counts": counts})
+    split = projector(found)["split"]
+    assert (split["first"]["counts"], split["by_hands"]) == ({"in": 5, "out": 14}, True)
+    found.replayed([stage("lobby"), ASK])
+    assert (hands(found)["round"], len(hands(found)["choices"])) == (
+        "first",
+        len(found.story.scenario.scene("d1").options),
+    )
+    found.replayed([stage("talk"), stage("second")])
+    assert hands(found)["round"] == "second"
+    found.replayed([stage("closed"), stage("shown")])
+    assert hands(found) is None

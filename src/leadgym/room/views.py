@@ -124,6 +124,7 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,
         "take": _take(room),
+        "hands": _hands(room),
         "can_back": room.can_back,
         "organisations": _organisations(room),
         "second": parts[number].second,
@@ -151,6 +152,20 @@ def _take(room: Room) -> dict[str, Any] | None:
         return None
     several = room.now.poll.kind == "ask" and min(questions_left(room.story), len(open_questions(room.story))) > 1
     return {"on_offer": room.on_offer, "leading": room.now.leading(room.on_offer), "more": several}
+
+
+def _hands(room: Room) -> dict[str, Any] | None:
+    """What hands can be counted for now, and in which round; for a range once everybody has seen the answer."""
+    now = room.now
+    if now is None or (now.poll.kind == "range") != (room.stage == SHOWN):
+        return None
+    held = ("Hands up: whose range held it?", "Hands up: whose did not?")
+    texts = held if now.poll.kind == "range" else [plain(choice.text) for choice in now.poll.choices]
+    return {
+        "poll": now.poll.id,
+        "round": "second" if room.stage == SECOND or now.second.counts() else "first",
+        "choices": [{"id": c.id, "text": text} for c, text in zip(now.poll.choices, texts, strict=True)],
+    }
 
 
 def _can_ask(room: Room) -> bool:

@@ -127,7 +127,8 @@ function bar(count, votes) {
 }
 
 function takeaway(split, votes) {
-  if (!votes) return "Nobody has voted.";
+  if (!votes) return split.answer === null ? "Nobody has voted." : "Hands up: whose range held it?";
+  if (split.answer !== null) return `${(split.second ?? split.first).counts.in} of ${votes} ranges hold the answer.`;
   const named = (id) => String.fromCharCode(65 + split.choices.findIndex((choice) => choice.id === id));
   const lead = split.leading.map(named).join(" and ");
   const most = (split.second ?? split.first).counts[split.leading[0]];

@@ -1,7 +1,7 @@
 "use strict";
 // The facilitator's own screen: time, prompts, and everything that can be pressed.
 
-let ends = 0, handsFor = "";
+let ends = 0, handsFor = "", counting = false;
 
 function drawPage({ projector: p, prompts: q, join, facts }) {
   $("title").textContent = `${p.title}: ${p.people} in the room, code ${join.code}`;
@@ -30,24 +30,24 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
     steps.push(button(`Once more, same answers: ${one.label}`, () => act({ kind: "organisation", variant: one.id, same: true })));
     steps.push(button(`Once more, from the beginning: ${one.label}`, () => act({ kind: "organisation", variant: one.id, same: false })));
   }
+  if (q.hands) steps.push(button(counting ? "Put the count of hands away (H)" : "Count hands (H)", count));
   if (["lobby", "ended"].includes(p.stage)) steps.push(button("Back by one step", () => act({ kind: "back" }), !q.can_back));
   if (["lobby", "shown", "closed"].includes(p.stage)) steps.push(button("End here: three questions", () => act({ kind: "end" })));
   if (p.stage !== "over") steps.push(button("Close the room", () => { if (confirm("Close the room for everybody? The page to send round is kept.")) act({ kind: "close" }); }));
   $("steps").replaceChildren(...steps);
   drawSplit($("split"), q.split && p.stage !== "first" ? q.split : null);
-  const counting = Boolean(p.poll) && p.stage !== "shown" && p.poll.kind !== "range";
-  $("hands").hidden = !counting;
-  const round = q.split && (p.stage === "second" || q.split.second) ? "second" : "first";
-  if (counting && handsFor !== `${p.poll.id}/${round}`) {
-    handsFor = `${p.poll.id}/${round}`;
-    $("hands").dataset.round = round;
-    $("counts").replaceChildren(...p.poll.choices.map((choice, at) => {
+  const asks = q.hands ? `${q.hands.poll}/${q.hands.round}` : "";
+  if (asks !== handsFor) {
+    handsFor = asks;
+    counting = false;
+    $("counts").replaceChildren(...(q.hands?.choices ?? []).map((choice, at) => {
       const label = document.createElement("label"), input = document.createElement("input");
       input.type = "number"; input.min = "0"; input.max = "1000"; input.value = "0"; input.name = choice.id;
       label.append(`${String.fromCharCode(65 + at)}. ${choice.text} `, input);
       return label;
     }));
   }
+  $("hands").hidden = !counting;
   if (!$("facts").childElementCount) $("facts").replaceChildren(...facts.map(([id, text]) => button(text, () => act({ kind: "ask", what: "range", fact: id }))));
   $("others").hidden = !q.organisations.length;
   $("organisations").replaceChildren(...q.organisations.flatMap((one) => [true, false].map((same) => button(`${one.label}: ${same ? "the same answers" : "from the beginning"}`, () => act({ kind: "organisation", variant: one.id, same })))));
@@ -62,7 +62,20 @@ function where(p, q) {
 $("hands").addEventListener("submit", (event) => {
   event.preventDefault();
   const counts = Object.fromEntries([...$("counts").querySelectorAll("input")].map((input) => [input.name, Number(input.value)]));
-  act({ kind: "hands", poll: seen.projector.poll.id, round: $("hands").dataset.round, counts });
+  act({ kind: "hands", poll: seen.prompts.hands.poll, round: seen.prompts.hands.round, counts });
+  count();
+});
+
+// The form for hands, opened and put away.
+function count() {
+  counting = !counting;
+  drawPage(seen);
+  if (counting) $("counts").querySelector("input").select();
+}
+
+document.addEventListener("keydown", (event) => {
+  const away = event.key === "Escape" && counting, typed = event.target.closest("input, textarea") || event.ctrlKey || event.metaKey || event.altKey;
+  if (seen?.prompts.hands && (away || (event.key === "h" && !typed))) { event.preventDefault(); count(); }
 });
 
 $("free").addEventListener("submit", (event) => {
