@@ -273,7 +273,12 @@ def test_an_end_pressed_by_mistake_is_taken_back_and_nothing_else() -> None:
 def test_the_first_scene_is_on_the_screen_before_its_first_question_and_the_way_in_again_after_a_step_back() -> None:
     about, found = module("02_delegation"), room(*join("a"))
     assert (bool(projector(found)["premise"]), prompts(found, about, "", 0.0)["can_begin"]) == (True, True)
+    found.replayed([{"kind": "ask", "what": "range", "fact": "airport"}])
+    assert projector(found)["premise"], "a range before the story does not tell its first scene"
+    found.replayed([stage("closed"), stage("lobby")])
+    assert participant(found, "a")["scene"] == ""
     found.apply({"kind": "begin"})
+    assert "one empty cell" in participant(found, "a")["scene"]
     view = projector(found)
     assert (view["premise"], view["poll"], view["stage"]) == ("", None, "lobby")
     assert "one empty cell" in view["scene"]

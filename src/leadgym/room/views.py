@@ -71,7 +71,7 @@ def projector(room: Room) -> dict[str, Any]:
         "title": " / ".join(filter(None, [plain(story.scenario.title), label(story)])),
         "people": len(room.people),
         "voted": len(voting.votes) if voting is not None else None,
-        "premise": premise(story) + about(story) if room.at_premise and poll_now is None else "",
+        "premise": premise(story) + about(story) if room.at_premise else "",
         "heading": heading(story),
         "scene": scene_text(story),
         "answers": asked(story) if story.scene is not None else "",
@@ -213,9 +213,10 @@ def _round(round_: Round, poll: Poll) -> dict[str, Any]:
 
 
 def _scene_on_phone(room: Room) -> str:
-    """The scene's text as HTML, for those who cannot read the big screen; nothing in a question of nobody's."""
+    """The scene's text as HTML, for those who cannot read the big screen; nothing in a question of nobody's, nor
+    before the big screen has it."""
     story, now = room.story, room.now
-    if story.scene is None or (now is not None and not now.poll.scene):
+    if story.scene is None or room.at_premise or (now is not None and not now.poll.scene):
         return ""
     return scene_text(story)
 

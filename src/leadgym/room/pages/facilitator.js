@@ -98,7 +98,7 @@ function drawSplit(place, split) {
     const row = body.insertRow();
     const name = document.createElement("th");
     name.scope = "row";
-    name.textContent = `${String.fromCharCode(65 + at)}. ${choice.text}${split.leading.includes(choice.id) ? " (most votes)" : ""}${split.took.includes(choice.id) ? " (asked)" : ""}`;
+    name.textContent = `${String.fromCharCode(65 + at)}. ${choice.text}${split.answer === null && split.leading.includes(choice.id) ? " (most votes)" : ""}${split.took.includes(choice.id) ? " (asked)" : ""}`;
     row.append(name);
     for (const round of split.second ? [split.first, split.second] : [split.first]) row.append(bar(round.counts[choice.id], round.votes));
     const sure = sures[choice.id];

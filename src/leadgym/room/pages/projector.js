@@ -29,7 +29,7 @@ function drawPage({ projector: p, join }) {
   $("bar").replaceChildren();
   if (step && step[1] && p.stage !== "ended") $("bar").append(button(step[0], () => act(step[1])));
   document.body.classList.toggle("asking", Boolean(p.poll));
-  document.body.classList.toggle("lobby", p.premise !== "" || p.stage === "over");
+  document.body.classList.toggle("lobby", (p.premise !== "" && !p.poll) || p.stage === "over");
   // A long consequence takes the whole width, so that the room can read it without anybody scrolling.
   document.body.classList.remove("long");
   document.body.classList.toggle("long", p.stage === "lobby" && p.premise === "" && $("story").getBoundingClientRect().height > 0.85 * innerHeight);
