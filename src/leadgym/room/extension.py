@@ -37,6 +37,8 @@ from leadgym.widgets.intervals import TEN
 
 LONGEST = 4 * 3600.0
 """Seconds after which a room closes by itself."""
+LOOKING = "This room is past its time and open for looking only. Go on with it on the prompts."
+"""What is said of a room opened again after that."""
 LINGER = 60.0
 """Seconds after which a closed room's port is closed too: time for every phone to show that it is over."""
 MOST_SAID = 16384
@@ -76,6 +78,8 @@ class OpenRoom:
                 self._begin(
                     {"kind": "open", "module": slug, "seed": None, "variant": variant or None, "at": time.time()}
                 )
+            if not self.hall.over and room.opened_at + LONGEST <= time.time():
+                self.hall.looking = LOOKING
             if room.port != self.port and not self.hall.over:
                 self._begin({"kind": "port", "number": self.port})
         except BaseException:
@@ -101,7 +105,7 @@ class OpenRoom:
     async def _end(self) -> None:
         while not self.hall.over:
             left = self.hall.room.opened_at + LONGEST - time.time()
-            if left <= 0:
+            if left <= 0 and not self.hall.looking:
                 with suppress(RoomProblem):
                     await self.hall.take({"kind": "close"})
             # A laptop that slept has another clock than its loop; a full disk may be mended.
@@ -123,6 +127,7 @@ class OpenRoom:
             "projector": projector(self.hall.room),
             "prompts": prompts(self.hall.room, self._about, self._prompts, time.time()),
             "join": {"code": self.code, **asdict(self.joining)},
+            "looking": self.hall.looking,
             "facts": [[name, fact.text] for name, fact in TEN.items()],
         }
 
@@ -297,7 +302,8 @@ class _Socket(WebSocketMixin, WebSocketHandler, _Facilitator):
             number, event = given.get("n"), given.get("do")
             if not isinstance(event, dict) or event.get("kind") not in tuple(FACILITATORS):
                 raise RoomProblem("not-yours", "That is nothing a facilitator does. Votes come from phones.")
-            await self.room.hall.take({**event, "at": time.time()} if event.get("kind") == "segment" else event)
+            timed = event.get("kind") in ("segment", "again")
+            await self.room.hall.take({**event, "at": time.time()} if timed else event)
             self._say({"n": number, "ok": True})
         except RoomProblem as problem:
             self._say({"n": number, "problem": {"code": problem.code, "sentence": str(problem)}})

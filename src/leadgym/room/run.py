@@ -21,6 +21,7 @@ votes again; the split is shown when the facilitator says so.
 | ``organisation`` | ``variant``: where the story begins once more; ``same``: whether with the answers given so far |
 | ``segment`` | ``number``, ``at`` |
 | ``port`` | ``number``: where phones find the room, so that a restart listens there again |
+| ``again`` | ``at``: a room past its time goes on, on purpose |
 | ``end``, ``close`` | |
 
 ``at`` are seconds since 1970; ``join`` and ``vote`` come from participants, ``open`` and ``port`` from the server, and
@@ -62,7 +63,9 @@ NEXT: Mapping[str, frozenset[str]] = {
 the lobby is back to the story, with nothing taken."""
 NOBODY = "none"
 """The option of a vote on what to ask that asks nothing."""
-FACILITATORS = frozenset({"begin", "ask", "stage", "hands", "take", "back", "organisation", "segment", "end", "close"})
+FACILITATORS = frozenset(
+    {"begin", "ask", "stage", "hands", "take", "back", "organisation", "segment", "again", "end", "close"}
+)
 """The kinds of events that a facilitator sends."""
 MOST_PEOPLE, LONGEST_NAME, MOST_OPTIONS, LONGEST_TEXT = 1000, 24, 8, 300
 _LATEST = 1e11
@@ -414,6 +417,13 @@ class Room:
         if type(number) is not int or not 0 < number < 65536:
             raise RoomProblem("bad-port", "A port is a whole number from 1 to 65535.")
         self.port = number
+
+    def _take_again(self, event: Mapping[str, Any]) -> None:
+        """The time until it closes begins once more, and so does that of its part; what lay between is no delay."""
+        at = _seconds(event)
+        number, since = self.segment
+        self.opened_at, self.segment = at, (number, at)
+        self.began_at += at - since
 
     def _take_end(self, _event: Mapping[str, Any]) -> None:
         self.stage = ENDED

@@ -38,6 +38,7 @@ function note(sentence) { $("note").textContent = sentence; }
 // The one thing that usually comes next: its words, and its event.
 function nextStep() {
   const p = seen.projector, poll = p.poll;
+  if (seen.looking) return null;  // to go on is a press of its own, on the prompts
   if (p.stage === "lobby") {
     if (seen.prompts.can_begin) return ["Begin: the first scene", { kind: "begin" }];
     if (seen.prompts.can_decide) return ["Open the vote", { kind: "ask", what: "decide" }];
@@ -141,5 +142,5 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select, button, summary, a") && event.key !== "PageDown" && event.key !== "PageUp") return;
   const step = seen && nextStep();
   if (["PageDown", "ArrowRight", "n"].includes(event.key) && step && step[1]) { event.preventDefault(); act(step[1]); }
-  if (["PageUp", "b"].includes(event.key) && seen && seen.prompts.can_back && ["lobby", "ended"].includes(seen.projector.stage)) { event.preventDefault(); act({ kind: "back" }); }
+  if (["PageUp", "b"].includes(event.key) && seen && !seen.looking && seen.prompts.can_back && ["lobby", "ended"].includes(seen.projector.stage)) { event.preventDefault(); act({ kind: "back" }); }
 });

@@ -3,10 +3,10 @@
 
 let place = "";
 
-function drawPage({ projector: p, join }) {
+function drawPage({ projector: p, join, looking }) {
   $("title").textContent = p.title;
-  $("way").textContent = join.address ? `${join.address.replace(/^https?:\/\//, "").replace(/\/\?.*$/, "")}   ${join.code}   ${p.people} in the room` : `${p.people} in the room`;
-  $("lobby").hidden = !(p.stage === "lobby" && p.premise !== "");
+  $("way").textContent = looking ? "Opened for looking" : join.address ? `${join.address.replace(/^https?:\/\//, "").replace(/\/\?.*$/, "")}   ${join.code}   ${p.people} in the room` : `${p.people} in the room`;
+  $("lobby").hidden = Boolean(looking) || !(p.stage === "lobby" && p.premise !== "");
   $("qr").innerHTML = join.qr;  // drawn by the server
   $("address").textContent = join.address;
   $("code").textContent = join.code;

@@ -3,7 +3,7 @@
 
 let ends = 0, handsFor = "", counting = false;
 
-function drawPage({ projector: p, prompts: q, join, facts }) {
+function drawPage({ projector: p, prompts: q, join, facts, looking }) {
   $("title").textContent = `${p.title}: ${p.people} in the room, code ${join.code}`;
   ends = Date.now() + q.left * 1000;
   $("part").textContent = `${q.parts[q.part].name} (${q.parts[q.part].minutes} min)`;
@@ -14,7 +14,7 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
   );
   $("lesson").href = `../../lab/tree/course/${q.module}/lesson.ipynb`;
   $("said").innerHTML = q.prompts;  // the module's own prompts, cleaned by the server
-  $("where").textContent = where(p, q);
+  $("where").textContent = looking ? "This room is past its time and open for looking only: nothing changes in it, and no phone gets in. The page to send round is below. To go on with it, with everybody's place and for four hours more, press the button." : where(p, q);
   const step = nextStep(), steps = [];
   if (step) steps.push(button(step[0], () => step[1] && act(step[1]), !step[1]));
   if (q.can_begin) steps.push(button("Open the vote", () => act({ kind: "ask", what: "decide" })));
@@ -30,11 +30,13 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
     steps.push(button(`Once more, same answers: ${one.label}`, () => act({ kind: "organisation", variant: one.id, same: true })));
     steps.push(button(`Once more, from the beginning: ${one.label}`, () => act({ kind: "organisation", variant: one.id, same: false })));
   }
-  if (q.hands) steps.push(button(counting ? "Put the count of hands away (H)" : "Count hands (H)", count));
+  if (q.hands && !looking) steps.push(button(counting ? "Put the count of hands away (H)" : "Count hands (H)", count));
   if (["lobby", "ended"].includes(p.stage)) steps.push(button("Back by one step", () => act({ kind: "back" }), !q.can_back));
   if (["lobby", "shown", "closed"].includes(p.stage)) steps.push(button("End here: three questions", () => act({ kind: "end" })));
   if (p.stage !== "over") steps.push(button("Close the room", () => { if (confirm("Close the room for everybody? The page to send round is kept.")) act({ kind: "close" }); }));
+  if (looking) steps.splice(0, steps.length, button("Go on with this room", () => act({ kind: "again" })), steps.at(-1));
   $("steps").replaceChildren(...steps);
+  for (const fold of document.querySelectorAll("details, #parts")) fold.hidden = Boolean(looking);
   drawSplit($("split"), q.split && p.stage !== "first" ? q.split : null);
   const asks = q.hands ? `${q.hands.poll}/${q.hands.round}` : "";
   if (asks !== handsFor) {
@@ -49,7 +51,7 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
   }
   $("hands").hidden = !counting;
   if (!$("facts").childElementCount) $("facts").replaceChildren(...facts.map(([id, text]) => button(text, () => act({ kind: "ask", what: "range", fact: id }))));
-  $("others").hidden = !q.organisations.length;
+  $("others").hidden = Boolean(looking) || !q.organisations.length;
   $("organisations").replaceChildren(...q.organisations.flatMap((one) => [true, false].map((same) => button(`${one.label}: ${same ? "the same answers" : "from the beginning"}`, () => act({ kind: "organisation", variant: one.id, same })))));
   $("how").textContent = [join.sentence, join.address && `First: ${join.address}`, ...join.others].filter(Boolean).join(" ");
 }
@@ -75,7 +77,7 @@ function count() {
 
 document.addEventListener("keydown", (event) => {
   const away = event.key === "Escape" && counting, typed = event.target.closest("input, textarea") || event.ctrlKey || event.metaKey || event.altKey;
-  if (seen?.prompts.hands && (away || (event.key === "h" && !typed))) { event.preventDefault(); count(); }
+  if (seen?.prompts.hands && !seen.looking && (away || (event.key === "h" && !typed))) { event.preventDefault(); count(); }
 });
 
 $("free").addEventListener("submit", (event) => {
