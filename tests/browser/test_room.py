@@ -91,12 +91,28 @@ def test_a_facilitator_and_five_phones(gathering: Gathering, shoot: Callable[...
     projector.locator("#people", has_text="5 people are in.").wait_for()
     shoot(projector, "room-lobby-1920")
 
+    assert projector.locator("#more").is_visible(), "who is who is longer than the screen"
+    room.prompts.locator("#below").wait_for()
+    projector.keyboard.press("d")
+    projector.wait_for_function("scrollY > 0")
+    room.prompts.keyboard.press("d")
+    projector.locator("#more").wait_for(state="hidden")
+    room.prompts.locator("#below").wait_for(state="hidden")
+    room.prompts.keyboard.press("u")
+    room.prompts.keyboard.press("u")
+    projector.wait_for_function("scrollY === 0")
+    assert not room.prompts.locator("#hands").is_visible()
     room.press("Begin: the first scene")
     projector.locator("#lobby").wait_for(state="hidden")
     room.press("Let the room buy a question first")
     room.vote(0, 0, 0, 1, 1)
     projector.locator("#voted", has_text="5 of 5 have voted.").wait_for()
     assert not projector.locator("#split").is_visible(), "nobody sees the split before it is shown"
+    assert not room.prompts.locator("#hands").is_visible(), "hands are counted where somebody asks for it"
+    room.prompts.keyboard.press("h")
+    room.prompts.locator("#counts input").first.wait_for()
+    room.prompts.keyboard.press("Escape")
+    room.prompts.locator("#hands").wait_for(state="hidden")
     room.press("Close without a second vote")
     room.press("Show the split")
     projector.locator("#split h3", has_text="3 of 5 for A. B speaks first.").wait_for()

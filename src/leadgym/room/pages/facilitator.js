@@ -144,3 +144,12 @@ document.addEventListener("keydown", (event) => {
   if (["PageDown", "ArrowRight", "n"].includes(event.key) && step && step[1]) { event.preventDefault(); act(step[1]); }
   if (["PageUp", "b"].includes(event.key) && seen && !seen.looking && seen.prompts.can_back && ["lobby", "ended"].includes(seen.projector.stage)) { event.preventDefault(); act({ kind: "back" }); }
 });
+
+// The projector's page is scrolled from either screen: D and U. Between two windows of one browser no server is needed.
+const windows = new BroadcastChannel("leadgym-room");
+function scrollProjector(way) { if (PAGE === "projector") window.scrollBy({ top: way * 0.7 * innerHeight }); else windows.postMessage({ way }); }
+document.addEventListener("keydown", (event) => {
+  if (!["d", "u"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea")) return;
+  event.preventDefault();
+  scrollProjector(event.key === "d" ? 1 : -1);
+});

@@ -35,6 +35,17 @@ function drawPage({ projector: p, join, looking }) {
   document.body.classList.toggle("long", p.stage === "lobby" && p.premise === "" && $("story").getBoundingClientRect().height > 0.85 * innerHeight);
   const now = `${p.stage}/${p.poll ? p.poll.id : ""}/${p.heading}`;
   if (now !== place) { place = now; window.scrollTo(0, 0); }
+  more();
 }
+
+// Whether there is text below the window, for the room and for the prompts.
+function more() {
+  const below = document.documentElement.scrollHeight - innerHeight - scrollY > 0.5 * parseFloat(getComputedStyle($("story")).fontSize) + 96;
+  $("more").hidden = !below;
+  windows.postMessage({ below });
+}
+addEventListener("scroll", more);
+addEventListener("resize", more);
+windows.addEventListener("message", ({ data }) => { if (data.way) scrollProjector(data.way); });
 
 connect();

@@ -86,11 +86,13 @@ $("free").addEventListener("submit", (event) => {
   $("free").reset();
 });
 
+windows.addEventListener("message", ({ data }) => { if ("below" in data) $("below").hidden = !data.below; });
+
 function tick() {
   if (seen) {
     const left = Math.round((ends - Date.now()) / 1000), over = left < 0, t = Math.abs(left);
     const behind = Math.round(seen.prompts.behind / 60);
-    $("clock").textContent = `${over ? "Over by " : ""}${Math.floor(t / 60)}:${String(t % 60).padStart(2, "0")}${over ? "" : " left"}${behind > 0 ? `, ${behind} min behind` : behind < 0 ? `, ${-behind} min ahead` : ""}`;
+    $("clock").textContent = seen.looking ? "" : `${over ? "Over by " : ""}${Math.floor(t / 60)}:${String(t % 60).padStart(2, "0")}${over ? "" : " left"}${behind > 0 ? `, ${behind} min behind` : behind < 0 ? `, ${-behind} min ahead` : ""}`;
   }
   setTimeout(tick, 500);
 }
