@@ -17,9 +17,10 @@ PEOPLE = 5
 class Gathering:
     """The projector, the prompts and the phones of a room that was opened for one module."""
 
-    def __init__(self, browser: Any, base: str, slug: str) -> None:
+    def __init__(self, browser: Any, base: str, slug: str, variant: str = "", people: int = PEOPLE) -> None:
+        body = json.dumps({"module": slug, "variant": variant}).encode()
         asked = urllib.request.Request(  # noqa: S310
-            f"{base}/leadgym/room/open", json.dumps({"module": slug}).encode(), {"Content-Type": "application/json"}
+            f"{base}/leadgym/room/open", body, {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310 - our own server
             self.opened = json.load(answer)
@@ -31,7 +32,7 @@ class Gathering:
         self.projector = self._page(self._contexts[0], f"{base}/leadgym/room/")
         self.prompts = self._page(self._contexts[0], f"{base}/leadgym/room/prompts")
         self.phones = []
-        for number in range(PEOPLE):
+        for number in range(people):
             self._contexts.append(
                 browser.new_context(
                     viewport={"width": 360, "height": 720}, color_scheme="dark" if number % 2 else "light"
@@ -47,6 +48,13 @@ class Gathering:
 
     def press(self, text: str) -> None:
         self.prompts.locator("#steps button", has_text=text).first.click()
+
+    def take(self, letter: str) -> None:
+        """The short way: a question is opened and closed, and the story goes on with one of its answers."""
+        self.press("Open the vote")
+        self.press("Close without a second vote")
+        self.press(f"Go on with: {letter}.")
+        self.prompts.locator("#steps button", has_text="Back by one step").wait_for()
 
     def join(self) -> None:
         for number, phone in enumerate(self.phones):
@@ -83,10 +91,28 @@ def test_a_facilitator_and_five_phones(gathering: Gathering, shoot: Callable[...
     projector.locator("#people", has_text="5 people are in.").wait_for()
     shoot(projector, "room-lobby-1920")
 
+    assert projector.locator("#more").is_visible(), "who is who is longer than the screen"
+    room.prompts.locator("#below").wait_for()
+    projector.keyboard.press("d")
+    projector.wait_for_function("scrollY > 0")
+    room.prompts.keyboard.press("d")
+    projector.locator("#more").wait_for(state="hidden")
+    room.prompts.locator("#below").wait_for(state="hidden")
+    room.prompts.keyboard.press("u")
+    room.prompts.keyboard.press("u")
+    projector.wait_for_function("scrollY === 0")
+    assert not room.prompts.locator("#hands").is_visible()
+    room.press("Begin: the first scene")
+    projector.locator("#lobby").wait_for(state="hidden")
     room.press("Let the room buy a question first")
     room.vote(0, 0, 0, 1, 1)
     projector.locator("#voted", has_text="5 of 5 have voted.").wait_for()
     assert not projector.locator("#split").is_visible(), "nobody sees the split before it is shown"
+    assert not room.prompts.locator("#hands").is_visible(), "hands are counted where somebody asks for it"
+    room.prompts.keyboard.press("h")
+    room.prompts.locator("#counts input").first.wait_for()
+    room.prompts.keyboard.press("Escape")
+    room.prompts.locator("#hands").wait_for(state="hidden")
     room.press("Close without a second vote")
     room.press("Show the split")
     projector.locator("#split h3", has_text="3 of 5 for A. B speaks first.").wait_for()
@@ -133,3 +159,38 @@ def to_the_end(room: Gathering, shoot: Callable[..., Path]) -> None:
         room.prompts.locator("#steps button", has_text="Back by one step").wait_for()
     room.projector.get_by_role("heading", name="Three questions").wait_for()
     shoot(room.projector, "room-end-1920")
+
+
+@pytest.mark.skipif(not ALL, reason="make test-all")
+def test_the_second_organisation_of_10_and_both_beside_each_other(browser, lab, shoot: Callable[..., Path]) -> None:
+    room = Gathering(browser, lab.url, "10_tech_lead_and_manager", "under", people=0)
+    room.prompts.on("dialog", lambda dialog: dialog.accept())
+    try:
+        room.prompts.get_by_role("button", name="Next part").click()
+        room.take("A")
+        room.press("Once more, same answers: You are the manager too")
+        room.projector.locator("#title", has_text="You are the manager too").wait_for()
+        room.press("Back by one step")
+        room.take("B")
+        room.prompts.locator("#others summary").click()
+        folded = room.prompts.locator("#organisations button").all_inner_texts()
+        assert folded == [f"Ruth and you, side by side: {how}" for how in ("the same answers", "from the beginning")]
+        room.press("End here")
+        table = room.projector.locator("#compared table")
+        table.wait_for()
+        head = table.locator("thead th").all_inner_texts()
+        assert head == ["You report to Ruth", "You are the manager too"]
+        for width, scheme in ((1920, "light"), (1280, "dark")):
+            room.projector.set_viewport_size({"width": width, "height": 9 * width // 16})
+            room.projector.emulate_media(color_scheme=scheme)
+            shoot(room.projector, f"room-organisations-{width}-{scheme}")
+            assert room.projector.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            names, cells = (
+                table.locator(f"tbody tr >> nth=0 >> {one} >> nth=0").bounding_box() for one in ("th", "td")
+            )
+            assert cells["width"] > names["width"], "what was chosen has the room, not the name of its scene"
+    finally:
+        room.press("Close the room")
+        room.projector.get_by_text("This room is closed.").wait_for()
+        room.close()
+    assert room.problems == []

@@ -31,10 +31,14 @@ class Places(Model):
 
 
 class Segment(Model):
-    """One part of a session: what it is and how long it takes."""
+    """One part of a session: what it is and how long it takes.
+
+    ``second``: the variant of the story in which this part plays it again, where it does.
+    """
 
     name: Annotated[str, Field(min_length=1)]
     minutes: Minutes
+    second: str | None = None
 
 
 class Timings(Model):

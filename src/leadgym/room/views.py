@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from leadgym.course.modules import Module, scenario
-from leadgym.room.run import ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
-from leadgym.scenario.engine import open_questions, replay
+from leadgym.room.organisations import about, beside, label
+from leadgym.room.run import CLOSED, ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
+from leadgym.scenario.engine import open_questions, questions_left, replay
 from leadgym.widgets.debrief import compared
 from leadgym.widgets.pages import asked, heading, meters, premise, scene_text
 from leadgym.widgets.prose import block, plain
@@ -64,22 +65,20 @@ def _own(vote: Vote | None) -> dict[str, Any] | None:
 def projector(room: Room) -> dict[str, Any]:
     """What everybody sees: the story as HTML, the question, how many have voted, and, once shown, the split."""
     poll_now, voting, story = room.now, room.voting, room.story
-    # A question of nobody's may come before the story.
-    started = len(room.states) > 1 or any(one.poll.scene for one in room.asked) or poll_now is not None
     return {
         "revision": room.revision,
         "stage": room.stage,
-        "title": plain(story.scenario.title),
+        "title": " / ".join(filter(None, [plain(story.scenario.title), label(story)])),
         "people": len(room.people),
         "voted": len(voting.votes) if voting is not None else None,
-        "premise": "" if started else premise(room.states[0]),
+        "premise": premise(story) + about(story) if room.at_premise else "",
         "heading": heading(story),
         "scene": scene_text(story),
         "answers": asked(story) if story.scene is not None else "",
         "meters": meters(room.states),
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "split": _split(poll_now) if poll_now is not None and room.stage == SHOWN else None,
-        "compared": _compared(room) if room.stage == ENDED and story.scene is None else "",
+        "compared": _compared(room) if room.stage == ENDED else "",
         "debrief": [plain(question) for question in story.scenario.debrief.questions[:3]]
         if room.stage == ENDED
         else [],
@@ -87,9 +86,13 @@ def projector(room: Room) -> dict[str, Any]:
 
 
 def _compared(room: Room) -> str:
-    """The debrief's figure, as HTML: the room's road beside the other branches under the same luck."""
+    """The debrief as HTML: the runs in two organisations beside each other, where there are two; at the story's end the
+    room's road beside the other branches under the same luck."""
     story = room.story
-    return _branches(room.module, story.seed, story.variant, story.choices)
+    runs = beside(room.ends) if room.runs else ""
+    if story.scene is not None:
+        return runs
+    return runs + _branches(room.module, story.seed, story.variant, story.choices)
 
 
 @lru_cache(maxsize=8)
@@ -120,9 +123,48 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,
-        "can_back": len(room.states) > 1 or room.ended_early,
+        "take": _take(room),
+        "hands": _hands(room),
+        "can_back": room.can_back,
+        "organisations": _organisations(room),
+        "second": parts[number].second,
         "can_ask": _can_ask(room),
+        "can_begin": room.stage == LOBBY and room.at_premise,
         "can_decide": room.stage in (LOBBY, ENDED) and room.story.scene is not None,
+    }
+
+
+def _organisations(room: Room) -> list[dict[str, str]]:
+    """Those in which the room has not played the story yet."""
+    if room.stage not in (LOBBY, CLOSED, SHOWN, ENDED):
+        return []
+    played = {end.variant for end in room.ends}
+    return [
+        {"id": name, "label": plain(one.label)}
+        for name, one in room.story.scenario.variants.items()
+        if name not in played
+    ]
+
+
+def _take(room: Room) -> dict[str, Any] | None:
+    """By what the story can go on, which of it has most votes, and whether more can be bought after that."""
+    if room.now is None or not room.on_offer:
+        return None
+    several = room.now.poll.kind == "ask" and min(questions_left(room.story), len(open_questions(room.story))) > 1
+    return {"on_offer": room.on_offer, "leading": room.now.leading(room.on_offer), "more": several}
+
+
+def _hands(room: Room) -> dict[str, Any] | None:
+    """What hands can be counted for now, and in which round; for a range once everybody has seen the answer."""
+    now = room.now
+    if now is None or (now.poll.kind == "range") != (room.stage == SHOWN):
+        return None
+    held = ("Hands up: whose range held it?", "Hands up: whose did not?")
+    texts = held if now.poll.kind == "range" else [plain(choice.text) for choice in now.poll.choices]
+    return {
+        "poll": now.poll.id,
+        "round": "second" if room.stage == SECOND or now.second.counts() else "first",
+        "choices": [{"id": c.id, "text": text} for c, text in zip(now.poll.choices, texts, strict=True)],
     }
 
 
@@ -157,7 +199,7 @@ def _split(about: Asked) -> dict[str, Any]:
         "by_hands": about.last.hands is not None,
         "answer": about.poll.answer,
         "source": about.poll.source,
-        "taken": about.taken,
+        "took": about.took,
     }
 
 
@@ -171,9 +213,10 @@ def _round(round_: Round, poll: Poll) -> dict[str, Any]:
 
 
 def _scene_on_phone(room: Room) -> str:
-    """The scene's text as HTML, for those who cannot read the big screen; nothing in a question of nobody's."""
+    """The scene's text as HTML, for those who cannot read the big screen; nothing in a question of nobody's, nor
+    before the big screen has it."""
     story, now = room.story, room.now
-    if story.scene is None or (now is not None and not now.poll.scene):
+    if story.scene is None or room.at_premise or (now is not None and not now.poll.scene):
         return ""
     return scene_text(story)
 

@@ -3,10 +3,10 @@
 
 let place = "";
 
-function drawPage({ projector: p, join }) {
+function drawPage({ projector: p, join, looking }) {
   $("title").textContent = p.title;
-  $("way").textContent = join.address ? `${join.address.replace(/^https?:\/\//, "").replace(/\/\?.*$/, "")}   ${join.code}   ${p.people} in the room` : `${p.people} in the room`;
-  $("lobby").hidden = !(p.stage === "lobby" && p.premise !== "");
+  $("way").textContent = looking ? "Opened for looking" : join.address ? `${join.address.replace(/^https?:\/\//, "").replace(/\/\?.*$/, "")}   ${join.code}   ${p.people} in the room` : `${p.people} in the room`;
+  $("lobby").hidden = Boolean(looking) || !(p.stage === "lobby" && p.premise !== "");
   $("qr").innerHTML = join.qr;  // drawn by the server
   $("address").textContent = join.address;
   $("code").textContent = join.code;
@@ -29,12 +29,23 @@ function drawPage({ projector: p, join }) {
   $("bar").replaceChildren();
   if (step && step[1] && p.stage !== "ended") $("bar").append(button(step[0], () => act(step[1])));
   document.body.classList.toggle("asking", Boolean(p.poll));
-  document.body.classList.toggle("lobby", p.premise !== "" || p.stage === "over");
+  document.body.classList.toggle("lobby", (p.premise !== "" && !p.poll) || p.stage === "over");
   // A long consequence takes the whole width, so that the room can read it without anybody scrolling.
   document.body.classList.remove("long");
   document.body.classList.toggle("long", p.stage === "lobby" && p.premise === "" && $("story").getBoundingClientRect().height > 0.85 * innerHeight);
   const now = `${p.stage}/${p.poll ? p.poll.id : ""}/${p.heading}`;
   if (now !== place) { place = now; window.scrollTo(0, 0); }
+  more();
 }
+
+// Whether there is text below the window, for the room and for the prompts.
+function more() {
+  const below = document.documentElement.scrollHeight - innerHeight - scrollY > 0.5 * parseFloat(getComputedStyle($("story")).fontSize) + 96;
+  $("more").hidden = !below;
+  windows.postMessage({ below });
+}
+addEventListener("scroll", more);
+addEventListener("resize", more);
+windows.addEventListener("message", ({ data }) => { if (data.way) scrollProjector(data.way); });
 
 connect();
