@@ -42,6 +42,8 @@ _ALONE = {"@jupyter/nbgrader": True}
 NBGRADER = ("assignment_list", "course_list", "formgrader", "validate_assignment")
 ROOM = "leadgym.room.extension"
 """The lunch-and-learn's extension, by name: it waits until a room is opened."""
+EXTENSIONS = Path(__file__).parent / "extensions"
+"""JupyterLab's own kind of extensions that come with leadgym: the slides."""
 _IPC_NAME = "kernel-00000000-0000-0000-0000-000000000000-ipc-5"
 
 
@@ -143,7 +145,7 @@ def _arguments(workspace: Path, port: int | None, browser: bool, at: str = _OPEN
 
 
 def quiet(workspace: Path, without: Sequence[str]) -> list[str]:
-    """Arguments by which nothing asks the network: no news, no look for updates, no list of extensions.
+    """Arguments by which nothing asks the network: no news, no look for updates, no list of extensions. And the slides.
 
     ``without``: which of NBGRADER's server extensions are left out.
     """
@@ -152,6 +154,7 @@ def quiet(workspace: Path, without: Sequence[str]) -> list[str]:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        f"--LabApp.extra_labextensions_path={EXTENSIONS}",
         *(f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{name}=False" for name in without),
     ]
 
