@@ -9,6 +9,8 @@
   const STYLE = new URL("slides.css", document.currentScript.src).href;
   const SMALLEST = 0.6;  // a figure is drawn no smaller than this, beside how it stands in the notebook
 
+  const framed = window.parent !== window;
+
   const typeOf = (cell) => (cell.model.getMetadata("slideshow") || {}).slide_type || "";
 
   // [{first: cell id, steps: [[cell, ...], ...]}]: each step is what one press adds.
@@ -43,7 +45,7 @@
       this.slides = slidesOf(this.notebook.widgets);
       this.windowing = this.notebook.notebookConfig.windowingMode;
       // Cells far below are otherwise not in the page at all.
-      this.notebook.notebookConfig = { ...this.notebook.notebookConfig, windowingMode: "none" };
+      if (this.windowing === "full") this.notebook.notebookConfig = { ...this.notebook.notebookConfig, windowingMode: "none" };
       document.documentElement.classList.add("leadgym-slides");
       this.panel.node.classList.add("leadgym-showing");
       this.bar = this.makeBar();
@@ -69,7 +71,7 @@
         cell.node.classList.remove("leadgym-shown");
         if (cell.outputArea) cell.outputArea.node.style.zoom = "";
       }
-      this.notebook.notebookConfig = { ...this.notebook.notebookConfig, windowingMode: this.windowing };
+      if (this.windowing === "full") this.notebook.notebookConfig = { ...this.notebook.notebookConfig, windowingMode: "full" };
     }
 
     // To a slide by its number or by the id of its first cell.
@@ -111,7 +113,8 @@
       const largest = Math.max(1, Math.min(outer.clientWidth / 960, outer.clientHeight / 540));
       const fits = (zoom) => {
         for (const area of areas) area.style.zoom = zoom;
-        return outer.scrollHeight <= outer.clientHeight + 1 && areas.every((area) => area.scrollWidth <= area.clientWidth + 1);
+        const bottom = Math.max(...areas.map((area) => area.getBoundingClientRect().bottom));
+        return bottom <= outer.getBoundingClientRect().bottom && areas.every((area) => area.scrollWidth <= area.clientWidth + 1);
       };
       if (fits(largest)) return;
       let low = SMALLEST, high = largest;
@@ -127,9 +130,11 @@
       const act = turns[event.key] ?? (box ? undefined : also[event.key]);
       if (act) this[act]();
       else if (event.key === "Escape" && box) where.blur();
+      else if (event.key === "Escape" && framed) this.leave();
       else if (event.key === "Escape") this.app.commands.execute("leadgym:slides");
       else if (box) return;
       else if (event.key === " " && !where.closest?.("button, a, summary")) this.next();
+      else if (event.key === "s" && framed) this.leave();
       else if (event.key === "Home") this.go(0);
       else if (event.key === "End") this.go(this.slides.length - 1);
       else if (event.key === "f" && !document.fullscreenElement) document.documentElement.requestFullscreen?.();
@@ -142,6 +147,9 @@
       event.preventDefault();
       event.stopImmediatePropagation();
     }
+
+    // Back to the room, whose projector holds this page in a frame.
+    leave() { parent.postMessage({ slides: "off" }, location.origin); }
 
     // A double click on a text would open it for writing.
     press(event) {
@@ -164,7 +172,8 @@
       this.place.setAttribute("role", "status");
       bar.append(this.place);
       button("›", "Next slide", () => this.next());
-      button("Notebook", "Leave the slides for the notebook", () => this.app.commands.execute("leadgym:slides"));
+      if (framed) button("Room", "Back to the room", () => this.leave());
+      else button("Notebook", "Leave the slides for the notebook", () => this.app.commands.execute("leadgym:slides"));
       return bar;
     }
   }
@@ -192,6 +201,7 @@
         panel.context.model.stateChanged.connect(show.clean);
         await app.commands.execute("notebook:run-all-cells");
         show?.fit();
+        document.documentElement.dataset.leadgymSlides = "ready";
       }
     };
     app.commands.addCommand("leadgym:slides", {
