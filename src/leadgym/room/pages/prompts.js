@@ -13,6 +13,7 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
     button("Next part", () => act({ kind: "segment", number: q.part + 1 }), q.part + 1 >= q.parts.length),
   );
   $("lesson").href = `../../lab/tree/course/${q.module}/lesson.ipynb`;
+  $("slides").href = `../../doc/tree/course/${q.module}/lesson.ipynb?reset&slides=${q.parts[q.part].slide}`;
   $("said").innerHTML = q.prompts;  // the module's own prompts, cleaned by the server
   $("where").textContent = where(p, q);
   const step = nextStep(), steps = [];

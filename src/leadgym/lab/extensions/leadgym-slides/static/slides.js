@@ -7,9 +7,7 @@
 
 (() => {
   const STYLE = new URL("slides.css", document.currentScript.src).href;
-  const SMALLEST = 0.6;  // a figure is drawn no smaller than this, beside how it stands in the notebook
-
-  const framed = window.parent !== window;
+  const SMALLEST = 0.4;  // a figure is drawn no smaller than this, beside how it stands in the notebook
 
   const typeOf = (cell) => (cell.model.getMetadata("slideshow") || {}).slide_type || "";
 
@@ -130,11 +128,9 @@
       const act = turns[event.key] ?? (box ? undefined : also[event.key]);
       if (act) this[act]();
       else if (event.key === "Escape" && box) where.blur();
-      else if (event.key === "Escape" && framed) this.leave();
       else if (event.key === "Escape") this.app.commands.execute("leadgym:slides");
       else if (box) return;
       else if (event.key === " " && !where.closest?.("button, a, summary")) this.next();
-      else if (event.key === "s" && framed) this.leave();
       else if (event.key === "Home") this.go(0);
       else if (event.key === "End") this.go(this.slides.length - 1);
       else if (event.key === "f" && !document.fullscreenElement) document.documentElement.requestFullscreen?.();
@@ -147,9 +143,6 @@
       event.preventDefault();
       event.stopImmediatePropagation();
     }
-
-    // Back to the room, whose projector holds this page in a frame.
-    leave() { parent.postMessage({ slides: "off" }, location.origin); }
 
     // A double click on a text would open it for writing.
     press(event) {
@@ -172,8 +165,7 @@
       this.place.setAttribute("role", "status");
       bar.append(this.place);
       button("›", "Next slide", () => this.next());
-      if (framed) button("Room", "Back to the room", () => this.leave());
-      else button("Notebook", "Leave the slides for the notebook", () => this.app.commands.execute("leadgym:slides"));
+      button("Notebook", "Leave the slides for the notebook", () => this.app.commands.execute("leadgym:slides"));
       return bar;
     }
   }
@@ -220,12 +212,6 @@
       };
       void app.restored.then(() => { app.shell.currentChanged.connect(begin); begin(); });
     }
-    // The room's projector holds this page in a frame, and turns to the slide of the part that is on.
-    addEventListener("message", ({ origin, data }) => {
-      if (origin !== location.origin || !show) return;
-      if (data?.slide !== undefined) show.go(data.slide);
-      else if (data?.turn === "next" || data?.turn === "back") show[data.turn]();
-    });
   }
 
   const plugin = { id: "leadgym-slides:plugin", autoStart: true, activate };
