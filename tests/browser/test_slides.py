@@ -1,4 +1,4 @@
-"""A lesson as slides in a real JupyterLab: nothing cut off, nothing from outside, and keys that cannot delete a cell."""
+"""A lesson as slides in a real JupyterLab: nothing cut off, nothing from outside, no key deletes a cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ READY = "document.documentElement.dataset.leadgymSlides === 'ready'"
 SHOWN = """() => {
   const cells = [...document.querySelectorAll('.leadgym-shown')];
   const room = document.querySelector('.leadgym-showing > .jp-Notebook').getBoundingClientRect();
-  const parts = cells.flatMap(cell => [cell, ...cell.querySelectorAll('p, li, td, svg, img, pre, button')]).filter(part => part.checkVisibility());
+  const parts = cells.flatMap(cell => [cell, ...cell.querySelectorAll('p, li, td, svg, img, pre, button')])
+    .filter(part => part.checkVisibility());
   return {
     ids: window.jupyterapp.shell.currentWidget.content.widgets.filter(c => cells.includes(c.node)).map(c => c.model.id),
     bottom: Math.max(...parts.map(part => part.getBoundingClientRect().bottom)) - room.bottom,

@@ -14,8 +14,8 @@ changed by the learner          new text                                the new 
                                                                         ``lesson (new in 0.2.0).ipynb``
 ==============================  ======================================  ==============================================
 
-A notebook counts as changed when the source of a cell, its kind, its id or its slide type differs, or cells were added, taken out or
-moved. Running it, which changes outputs, counts and metadata and leaves an empty cell at the end, does not count;
+A notebook counts as changed when the source of a cell, its kind, its id or its slide type differs, or
+cells were added, taken out or moved. Running it, which changes outputs, counts and metadata and leaves an empty cell at the end, does not count;
 replacing a notebook that was only run therefore loses outputs, which running it again brings back.
 Files the course does not ship (saved choices, answers, the learner's own) are never opened, moved or deleted.
 A file the course no longer ships stays.
@@ -159,8 +159,8 @@ def shipped(root: Path) -> dict[str, Path]:
 def fingerprint(name: str, content: bytes) -> Fingerprint:
     """The Fingerprint of a file called ``name``.
 
-    ``text`` of a notebook covers the kind, id, source and slide type of each cell that is not blank; of anything else, and of a
-    notebook that cannot be read, it covers the bytes.
+    ``text`` of a notebook covers the kind, id, source and slide type of each cell that is not blank; of anything
+    else, and of a notebook that cannot be read, it covers the bytes.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     cells = _cells(content) if name.endswith(".ipynb") else None
