@@ -15,7 +15,8 @@ changed by the learner          new text                                the new 
 ==============================  ======================================  ==============================================
 
 A notebook counts as changed when the source of a cell, its kind, its id or its slide type differs, or
-cells were added, taken out or moved. Running it, which changes outputs, counts and metadata and leaves an empty cell at the end, does not count;
+cells were added, taken out or moved. Running it,
+which changes outputs, counts and metadata and leaves an empty cell at the end, does not count;
 replacing a notebook that was only run therefore loses outputs, which running it again brings back.
 Files the course does not ship (saved choices, answers, the learner's own) are never opened, moved or deleted.
 A file the course no longer ships stays.
