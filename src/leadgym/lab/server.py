@@ -67,7 +67,8 @@ def open_lab(
     running = _running(workspace)
     if running is not None:
         url, token = running
-        page = f"{url}{there(url, token) if there else at}" + (f"?token={token}" if token else "")
+        page = f"{url}{there(url, token) if there else at}"
+        page = _one_query(f"{page}?token={token}") if token else page
         _say(f"The course is open already, from another terminal: {page}", "Ctrl-C there stops it.")
         if browser:
             webbrowser.open(page)
@@ -96,12 +97,18 @@ def _announce(server: Any, port: int | None, browser: bool) -> None:
     if port is None and server.port != FIRST_PORT:
         _say(f"Port {FIRST_PORT} is taken, so the course is on port {server.port}.")
     _say(
-        f"The course is open at {server.local_url}",
+        f"The course is open at {_one_query(server.local_url)}",
         "If your browser does not show it, open that address yourself."
         if browser
         else "No browser is opened from here: open that address in one on this machine.",
         "Ctrl-C here stops it.",
     )
+
+
+def _one_query(address: str) -> str:
+    """Jupyter puts ``?token=`` behind every page, also behind one whose address has a query already."""
+    page, _, token = address.partition("?token=")
+    return f"{page}{'&' if '?' in page else '?'}token={token}" if token else address
 
 
 def _need_jupyterlab() -> None:

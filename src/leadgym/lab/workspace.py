@@ -14,9 +14,9 @@ changed by the learner          new text                                the new 
                                                                         ``lesson (new in 0.2.0).ipynb``
 ==============================  ======================================  ==============================================
 
-A notebook counts as changed when the source of a cell, its kind, its id or its slide type differs, or
-cells were added, taken out or moved. Running it,
-which changes outputs, counts and metadata and leaves an empty cell at the end, does not count;
+A notebook counts as changed when the source of a cell, its kind, its id or its slide type differs, or cells were added,
+taken out or moved. Running it, which changes outputs, counts and metadata and leaves an empty cell at the end, does not
+count;
 replacing a notebook that was only run therefore loses outputs, which running it again brings back.
 Files the course does not ship (saved choices, answers, the learner's own) are never opened, moved or deleted.
 A file the course no longer ships stays.
@@ -184,8 +184,9 @@ def _cells(content: bytes) -> list[list[str]] | None:
 
 def _slide(cell: dict[str, Any]) -> list[str]:
     """What the property inspector says of the cell's slide. Nothing said is nothing, as before there were slides."""
-    kind = cell.get("metadata", {}).get("slideshow", {}).get("slide_type")
-    return [str(kind)] if kind else []
+    slide = cell.get("metadata", {}).get("slideshow")
+    kind = slide.get("slide_type") if isinstance(slide, dict) else None
+    return [str(kind)] if kind not in (None, "", "-") else []
 
 
 @dataclass
