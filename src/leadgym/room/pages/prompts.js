@@ -13,7 +13,9 @@ function drawPage({ projector: p, prompts: q, join, facts }) {
     button("Next part", () => act({ kind: "segment", number: q.part + 1 }), q.part + 1 >= q.parts.length),
   );
   $("lesson").href = `../../lab/tree/course/${q.module}/lesson.ipynb`;
-  $("slides").href = `../../doc/tree/course/${q.module}/lesson.ipynb?reset&slides=${q.parts[q.part].slide}`;
+  const slide = q.parts[q.part].slide;
+  $("slides").hidden = !slide;
+  $("slides").href = `../../doc/tree/course/${q.module}/lesson.ipynb?reset&slides=${slide}`;
   $("said").innerHTML = q.prompts;  // the module's own prompts, cleaned by the server
   $("where").textContent = where(p, q);
   const step = nextStep(), steps = [];
@@ -62,6 +64,22 @@ $("free").addEventListener("submit", (event) => {
   event.preventDefault();
   act({ kind: "ask", what: "free", question: $("own").value, choices: $("answers").value.split("\n").map((line) => line.trim()).filter(Boolean) });
   $("free").reset();
+});
+
+// A tab that has this lesson's slides turns to the part's slide. Loading it again would run the lesson again.
+$("slides").addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const { module, parts, part } = seen.prompts, tab = window.open("", event.currentTarget.target);
+  try {
+    if (!tab.leadgymSlides.turn(`course/${module}/lesson.ipynb`, parts[part].slide)) return;
+  } catch { return; }  // a new tab, or one that has gone elsewhere: the link loads it
+  tab.focus();
+  event.preventDefault();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (event.key === "s" && seen && !$("slides").hidden) { event.preventDefault(); $("slides").click(); }
 });
 
 function tick() {

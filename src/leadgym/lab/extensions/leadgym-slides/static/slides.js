@@ -204,11 +204,23 @@
       execute: () => toggle(),
     });
     if (asked.has("slides")) {
-      const from = asked.get("slides") || 0;
+      let from = asked.get("slides") || 0, begun = false;
       const begin = () => {
-        if (!app.shell.currentWidget?.content?.widgets) return;
+        if (begun || !app.shell.currentWidget?.content?.widgets) return;
+        begun = true;
         app.shell.currentChanged.disconnect(begin);
         void toggle(true, from);
+      };
+      // For the room's prompts, in another tab: to a slide of the lesson that is here. False is another lesson.
+      const path = decodeURIComponent(location.pathname);
+      window.leadgymSlides = {
+        turn(lesson, slide) {
+          if (!path.endsWith(`/${lesson}`)) return false;
+          if (show) show.go(slide);
+          else if (begun) void toggle(false, slide);
+          else from = slide;
+          return true;
+        },
       };
       void app.restored.then(() => { app.shell.currentChanged.connect(begin); begin(); });
     }
