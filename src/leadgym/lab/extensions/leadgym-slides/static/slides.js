@@ -7,7 +7,7 @@
 
 (() => {
   const STYLE = new URL("slides.css", document.currentScript.src).href;
-  const SMALLEST = 0.4;  // a figure is drawn no smaller than this, beside how it stands in the notebook
+  const SMALLEST = 0.65;  // of the size that fills the window: 0.8 of the notebook's at 1280, still read in the back row
 
   const typeOf = (cell) => (cell.model.getMetadata("slideshow") || {}).slide_type || "";
 
@@ -115,7 +115,7 @@
         return bottom <= outer.getBoundingClientRect().bottom && areas.every((area) => area.scrollWidth <= area.clientWidth + 1);
       };
       if (fits(largest)) return;
-      let low = SMALLEST, high = largest;
+      let low = SMALLEST * largest, high = largest;
       for (let i = 0; i < 6; i += 1) { const middle = (low + high) / 2; if (fits(middle)) low = middle; else high = middle; }
       fits(low);
     }
