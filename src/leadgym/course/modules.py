@@ -31,13 +31,14 @@ class Places(Model):
 
 
 class Segment(Model):
-    """One part of a session: what it is and how long it takes.
+    """One part of a session: what it is, how long it takes, and the lesson's cell whose slide it is talked over.
 
     ``second``: the variant of the story in which this part plays it again, where it does.
     """
 
     name: Annotated[str, Field(min_length=1)]
     minutes: Minutes
+    slide: Annotated[str, Field(min_length=1)] | None = None
     second: str | None = None
 
 

@@ -115,7 +115,7 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "people": len(room.people),
         "part": number,
         "module": module.module,
-        "parts": [{"name": part.name, "minutes": part.minutes} for part in parts],
+        "parts": [{"name": part.name, "minutes": part.minutes, "slide": part.slide or ""} for part in parts],
         "left": round(parts[number].minutes * 60 - (now - since)),
         "behind": round((now - room.began_at) - spent - (now - since)),
         # Each prompt stands on a line of its own there, and is a paragraph here.

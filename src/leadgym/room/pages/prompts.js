@@ -13,6 +13,9 @@ function drawPage({ projector: p, prompts: q, join, facts, looking }) {
     button("Next part", () => act({ kind: "segment", number: q.part + 1 }), q.part + 1 >= q.parts.length),
   );
   $("lesson").href = `../../lab/tree/course/${q.module}/lesson.ipynb`;
+  const slide = q.parts[q.part].slide;
+  $("slides").hidden = !slide;
+  $("slides").href = `../../doc/tree/course/${q.module}/lesson.ipynb?reset&slides=${slide}`;
   $("said").innerHTML = q.prompts;  // the module's own prompts, cleaned by the server
   $("where").textContent = looking ? "This room is past its time and open for looking only: nothing changes in it, and no phone gets in. The page to send round is below. To go on with it, with everybody's place and for four hours more, press the button." : where(p, q);
   const step = nextStep(), steps = [];
@@ -87,6 +90,21 @@ $("free").addEventListener("submit", (event) => {
 });
 
 windows.addEventListener("message", ({ data }) => { if ("below" in data) $("below").hidden = !data.below; });
+// A tab that has this lesson's slides turns to the part's slide. Loading it again would run the lesson again.
+$("slides").addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const { module, parts, part } = seen.prompts, tab = window.open("", event.currentTarget.target);
+  try {
+    if (!tab.leadgymSlides.turn(`course/${module}/lesson.ipynb`, parts[part].slide)) return;
+  } catch { return; }  // a new tab, or one that has gone elsewhere: the link loads it
+  tab.focus();
+  event.preventDefault();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (event.key === "s" && seen && !$("slides").hidden) { event.preventDefault(); $("slides").click(); }
+});
 
 function tick() {
   if (seen) {
