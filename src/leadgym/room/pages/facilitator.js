@@ -38,6 +38,7 @@ function note(sentence) { $("note").textContent = sentence; }
 // The one thing that usually comes next: its words, and its event.
 function nextStep() {
   const p = seen.projector, poll = p.poll;
+  if (p.stage === "lobby" && seen.prompts.race_next) return askRace();
   if (p.stage === "lobby") {
     if (seen.prompts.can_decide) return ["Open the vote", { kind: "ask", what: "decide" }];
     return ["End the story", { kind: "end" }];
@@ -51,9 +52,15 @@ function nextStep() {
     if (leading.length === 1) return [`Go on with: ${short(leading[0])}`, { kind: "take", choice: leading[0] }];
     return ["A tie: choose below what the room goes on with", null];
   }
+  if (p.stage === "shown" && p.race && p.race.week < p.race.weeks) return [p.race.week ? `Week ${p.race.week + 1} of the race` : "Start the race: week 1", toWeek(p.race.week + 1)];
+  if (p.stage === "shown" && p.race && seen.prompts.race_next) return askRace();
   if (p.stage === "shown") return ["Back to the story", { kind: "stage", to: "lobby" }];
   return null;
 }
+
+function toWeek(week) { return { kind: "week", poll: seen.projector.poll.id, to: week }; }
+
+function askRace() { return [seen.prompts.race_next.away ? "The race again, with you away: vote" : "The policy race: vote", seen.prompts.race_next]; }
 
 function short(id) {
   const choices = seen.projector.poll.choices, at = choices.findIndex((choice) => choice.id === id);
@@ -132,5 +139,7 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select, button, summary, a") && event.key !== "PageDown" && event.key !== "PageUp") return;
   const step = seen && nextStep();
   if (["PageDown", "ArrowRight", "n"].includes(event.key) && step && step[1]) { event.preventDefault(); act(step[1]); }
+  const race = seen && seen.projector.stage === "shown" && seen.projector.race;
+  if (["PageUp", "b"].includes(event.key) && race && race.week) { event.preventDefault(); act(toWeek(race.week - 1)); }
   if (["PageUp", "b"].includes(event.key) && seen && seen.prompts.can_back && ["lobby", "ended"].includes(seen.projector.stage)) { event.preventDefault(); act({ kind: "back" }); }
 });
