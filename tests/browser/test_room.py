@@ -126,10 +126,11 @@ def test_a_facilitator_and_five_phones(gathering: Gathering, shoot: Callable[...
 
 def race_shown_to_its_end(room: Gathering) -> None:
     """In its part of the 45 minutes the race is what comes next; it is run while the room votes."""
-    for _ in range(3):
+    for part in ("Fine at stand-up", "Forty-one payments", "One policy race"):
         room.prompts.locator("#parts button", has_text="Next part").click()
+        room.prompts.locator("#part", has_text=part).wait_for()
     room.press("The policy race: vote")
-    assert room.phones[0].locator("#sure").is_visible()
+    room.phones[0].locator("#sure").wait_for()
     room.vote(0, 1, 1, 1, 2)
     room.press("Close without a second vote")
     room.press("Show the split")
@@ -157,7 +158,7 @@ def race_with_the_lead_away(room: Gathering, shoot: Callable[..., Path]) -> None
     room.press("Close the vote")
     room.press("Show the split")
     projector.locator("#split h3", has_text="3 of 5 for B. 1 changed their mind.").wait_for()
-    projector.locator("body").click()
+    projector.locator("#bar button", has_text="Start the race").wait_for()
     for week in (1, 2, 3):
         projector.keyboard.press("PageDown")
         projector.locator("#race h2", has_text=f"Week {week} of 13.").wait_for()

@@ -149,9 +149,11 @@ def test_no_week_is_shown_before_the_split_before_the_race_is_run_or_beyond_its_
     with pytest.raises(RoomProblem, match="split first"):
         found.apply(week(1))
     other = room(ask(), *votes("q1", "first"), *SHOWN)
+    assert not projector(other)["race"]["ready"], "its button waits"
     with pytest.raises(RoomProblem, match="still being run"):
         other.apply(week(1))
     shown = at_split()
+    assert projector(shown)["race"]["ready"]
     for to in (-1, 14, True, "1", None, 1.0):
         with pytest.raises(RoomProblem, match="up to week 1 to 13"):
             shown.apply(week(to))

@@ -105,6 +105,7 @@ def _race(room: Room) -> dict[str, Any] | None:
     return {
         "week": now.week,
         "weeks": WEEKS,
+        "ready": room.unraced is None,
         "html": drawn(raced, now.week) if raced is not None else "",
         "told": " ".join(filter(None, told)),
     }

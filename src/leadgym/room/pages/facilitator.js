@@ -52,6 +52,7 @@ function nextStep() {
     if (leading.length === 1) return [`Go on with: ${short(leading[0])}`, { kind: "take", choice: leading[0] }];
     return ["A tie: choose below what the room goes on with", null];
   }
+  if (p.stage === "shown" && p.race && !p.race.ready) return seen.race_problem ? ["Run the race once more", toWeek(1)] : ["The race is being run. A moment", null];
   if (p.stage === "shown" && p.race && p.race.week < p.race.weeks) return [p.race.week ? `Week ${p.race.week + 1} of the race` : "Start the race: week 1", toWeek(p.race.week + 1)];
   if (p.stage === "shown" && p.race && seen.prompts.race_next) return askRace();
   if (p.stage === "shown") return ["Back to the story", { kind: "stage", to: "lobby" }];

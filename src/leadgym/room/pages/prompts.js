@@ -19,7 +19,7 @@ function drawPage({ projector: p, prompts: q, join, facts, race_problem: problem
   if (step) steps.push(button(step[0], () => step[1] && act(step[1]), !step[1]));
   if (p.stage === "lobby" && q.race_next && q.can_decide) steps.push(button("Open the vote: the story goes on", () => act({ kind: "ask", what: "decide" })));
   if (p.stage !== "shown" || !p.race || p.race.week === p.race.weeks) stop();
-  if (p.stage === "shown" && p.race) {
+  if (p.stage === "shown" && p.race && p.race.ready) {
     if (playing) steps.push(button("Stop the weeks", () => { stop(); drawPage(seen); }));
     else if (p.race.week < p.race.weeks) steps.push(button("Play the weeks", () => { playing = setInterval(() => act(toWeek(seen.projector.race.week + 1)), 1500); act(toWeek(p.race.week + 1)); }));
     if (p.race.week) steps.push(button("Back by one week", () => act(toWeek(p.race.week - 1))));
