@@ -21,7 +21,7 @@ WEEKS, AWAY_WEEKS = 13, 4
 FIRST: Final = "first"
 SECOND: Final = "second"
 NEITHER: Final = "neither"
-_WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 1000, 520, 70, 24, 16, 52
+_WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 1000, 580, 76, 24, 16, 56
 _STEP = 200
 
 Pair = tuple[float, float]
