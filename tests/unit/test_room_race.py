@@ -197,7 +197,7 @@ def test_the_picture_is_told_in_words_too_with_its_range_and_that_it_is_no_forec
     html, phone = projector(found)["race"]["html"], participant(found, "id-0")["says"]
     assert 'role="img" aria-label="Week 13 of 13. away 5 says 13.' in html
     assert "in eight of ten quarters" in html
-    assert '<th scope="row">Value in finished epics (planned hours)</th>' in html
+    assert '<th scope="row">Value in finished epics</th>' in html
     assert "is ahead in" in html
     assert "you are away for four weeks from week 5" in html
     for text in (html, phone):

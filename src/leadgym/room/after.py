@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leadgym.course.modules import module
 from leadgym.room.organisations import NOTE, TITLE, label, rows
-from leadgym.room.race import Raced, came, conditions
+from leadgym.room.race import HONEST, Raced, came
 from leadgym.room.run import Asked, Room
 from leadgym.room.views import guessed
 from leadgym.tools.report import Report, Table
@@ -44,7 +44,7 @@ def after(room: Room) -> Report:
     if room.runs:
         notes.append(NOTE)
     if raced:
-        notes.append(conditions(raced[-1][1]))
+        notes.append(f"The race: {raced[-1][1].runs} quarters on the same luck. {HONEST}")
     if few:
         notes.append(
             f"{few} of the votes had fewer than {FEWEST} people, and are not shown: they would say who it was."

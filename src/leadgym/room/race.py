@@ -21,6 +21,7 @@ WEEKS, AWAY_WEEKS = 13, 4
 FIRST: Final = "first"
 SECOND: Final = "second"
 NEITHER: Final = "neither"
+HONEST = f"In brackets the 95 % interval. Other luck gives other numbers. {NOT_A_FORECAST}"
 _WIDE, _HIGH, _LEFT, _RIGHT, _TOP, _BOTTOM = 1000, 580, 76, 24, 16, 56
 _STEP = 200
 
@@ -109,12 +110,9 @@ def title(raced: Raced, week: int) -> str:
 
 
 def conditions(raced: Raced) -> str:
-    """Under which conditions it was run, how far the quarters lie apart, and what it is not."""
+    """Under which conditions it was run, and what it is not."""
     gone = f"you are away for {_weeks(raced.away)}" if raced.away else "you are there all the time"
-    return (
-        f"{raced.runs} quarters on the same luck, {gone}. In brackets the 95 % interval; upright lines: eight of ten "
-        f"quarters. Other luck gives other numbers. {NOT_A_FORECAST}"
-    )
+    return f"{raced.runs} quarters on the same luck, {gone}. {HONEST}"
 
 
 def ahead(raced: Raced, week: int) -> str:
@@ -148,7 +146,7 @@ def _key(raced: Raced) -> str:
     one, other = raced.policies
     return (
         f"{escape(_upper(one))}: filled circles, whole line. {escape(_upper(other))}: open squares, dashed line. "
-        "Value in finished epics, planned hours."
+        "Value in finished epics, planned hours. Upright lines: eight of ten quarters."
     )
 
 
@@ -156,7 +154,7 @@ def _table(raced: Raced, week: int) -> str:
     heads = (f"By week {week}", *raced.policies, "difference", "which is")
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(
-        f'<tr><th scope="row">{escape(label)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
+        f'<tr><th scope="row">{escape(label.partition(" (")[0])}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
         for label, *cells in raced.weeks[week - 1].rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
