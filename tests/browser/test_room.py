@@ -138,13 +138,80 @@ def test_a_facilitator_and_five_phones(gathering: Gathering, shoot: Callable[...
     room.press("Go on with")
     room.prompts.locator("#steps button", has_text="Open the vote").wait_for()
 
+    race_shown_to_its_end(room)
+
     page = room.phones[0]
     for path in ("/api/kernels", "/api/contents", "/lab", "/leadgym/room/", "/leadgym/room/prompts"):
         assert page.evaluate(f"fetch('{path}').then(answer => answer.status)") == 404
     assert page.evaluate(f"fetch('{lab.url}/api/kernels').then(() => 'reached', () => 'refused')") == "refused"
     if ALL:
+        race_with_the_lead_away(room, shoot)
         to_the_end(room, shoot)
     assert room.problems == []
+
+
+def race_shown_to_its_end(room: Gathering) -> None:
+    """In its part of the 45 minutes the race is what comes next; it is run while the room votes."""
+    for part in ("Fine at stand-up", "Forty-one payments", "One policy race"):
+        room.prompts.locator("#parts button", has_text="Next part").click()
+        room.prompts.locator("#part", has_text=part).wait_for()
+    room.press("The policy race: vote")
+    room.phones[0].locator("#sure").wait_for()
+    room.vote(0, 1, 1, 1, 2)
+    room.press("Close without a second vote")
+    room.press("Show the split")
+    room.projector.locator("#split h3", has_text="3 of 5 for B").wait_for()
+    assert not room.projector.locator("#race").is_visible()
+    room.press("Start the race: week 1")
+    room.projector.locator("#race h2", has_text="Week 1 of 13.").wait_for(timeout=30_000)
+    room.press("To the last week")
+    room.projector.locator("#race h2", has_text="Week 13 of 13. Soft hero: 29 more value").wait_for()
+    room.projector.locator("#guessed", has_text="The room guessed B").wait_for()
+    room.phones[0].locator("#says", has_text="Week 13 of 13. Soft hero: 29 more value").wait_for()
+
+
+def race_with_the_lead_away(room: Gathering, shoot: Callable[..., Path]) -> None:
+    """The second race, by key and playing, at both widths of a projector, light and dark."""
+    projector = room.projector
+    shoot(projector, "room-race-1920")
+    room.press("The race again, with you away: vote")
+    room.vote(0, 0, 0, 1, 1)
+    shoot(projector, "room-race-vote-1920")
+    shoot(room.phones[1], "room-race-vote-phone-360-dark")
+    room.press("Close the first vote")
+    room.press("Open the second vote")
+    room.vote(0, 0, 1, 1, 1)
+    room.press("Close the vote")
+    room.press("Show the split")
+    projector.locator("#split h3", has_text="3 of 5 for B. 1 changed their mind.").wait_for()
+    projector.locator("#bar button", has_text="Start the race").wait_for()
+    for week in (1, 2, 3):
+        projector.keyboard.press("PageDown")
+        projector.locator("#race h2", has_text=f"Week {week} of 13.").wait_for()
+    projector.keyboard.press("PageUp")
+    projector.locator("#race h2", has_text="Week 2 of 13.").wait_for()
+    room.press("Play the weeks")
+    projector.locator("#race h2", has_text="Week 7 of 13.").wait_for()
+    room.press("Stop the weeks")
+    shoot(projector, "room-race-away-half-1920")
+    shoot(room.prompts, "room-race-prompts-1920")
+    room.press("Play the weeks")
+    projector.locator("#race h2", has_text="Week 13 of 13.").wait_for()
+    projector.locator("#guessed", has_text="Before, with you there all the time").wait_for()
+    assert not room.prompts.locator("#steps button", has_text="Play the weeks").is_visible()
+    for width, height in ((1920, 1080), (1280, 720)):
+        for scheme in ("light", "dark"):
+            projector.set_viewport_size({"width": width, "height": height})
+            projector.emulate_media(color_scheme=scheme)
+            shoot(projector, f"room-race-away-{width}-{scheme}")
+            assert projector.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    projector.set_viewport_size({"width": 1920, "height": 1080})
+    projector.emulate_media(color_scheme="light")
+    for phone, name in zip(room.phones, ("light", "dark"), strict=False):
+        shoot(phone, f"room-race-phone-360-{name}")
+        assert phone.evaluate("document.documentElement.scrollWidth <= 360")
+    room.press("Back to the story")
+    room.prompts.locator("#steps button", has_text="Back by one step").wait_for()
 
 
 def to_the_end(room: Gathering, shoot: Callable[..., Path]) -> None:

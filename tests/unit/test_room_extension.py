@@ -50,6 +50,7 @@ def test_a_malformed_event_is_a_problem_and_changes_nothing_at_whatever_stage() 
         "vote": {"who": "a", "poll": "q1", "choice": "take", "sure": 60, "low": 1, "high": 2},
         "hands": {"poll": "q1", "round": "first", "counts": {"take": 1}},
         "take": {"choice": "take", "more": True}, "back": {},
+        "raced": {"result": {}}, "week": {"poll": "q1", "to": 1},
         "organisation": {"variant": "under", "same": True},
         "segment": {"number": 1, "at": 1.0}, "port": {"number": 8000},
         "begin": {}, "again": {"at": 1.0}, "end": {}, "close": {},
@@ -296,7 +297,7 @@ def test_on_jupyters_port_nothing_is_there_without_the_token_and_only_a_facilita
         not_theirs: list[Any] = [
             {"kind": "vote", "who": "a", "poll": "q1", "choice": "take"}, {"kind": "join", "who": "a", "name": ""},
             {"kind": "open", "module": SLUG}, {"kind": "port", "number": 80}, {"kind": ["close"]},
-            {}, None, [], "close",
+            {"kind": "raced", "result": {}}, {}, None, [], "close",
         ]  # fmt: skip
         for event in not_theirs:
             assert (await told(line, {"n": 1, "do": event}))["problem"]["code"] == "not-yours", event

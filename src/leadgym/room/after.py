@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from leadgym.course.modules import module
 from leadgym.room.organisations import NOTE, TITLE, label, rows
+from leadgym.room.race import HONEST, Raced, came
 from leadgym.room.run import Asked, Room
+from leadgym.room.views import guessed
 from leadgym.scenario.engine import tell
 from leadgym.tools.report import Report, Table
 from leadgym.widgets.pages import scene_named
@@ -30,6 +32,8 @@ def after(room: Room) -> Report:
     if story.ending and not room.runs:
         ending = next(one for one in story.scenario.endings if one.id == story.ending)
         says.append(f"The story ended with: {plain(ending.title)}.")
+    raced = [(asked, found) for asked in room.asked if (found := room.raced(asked)) is not None]
+    says += [_race(asked, found) for asked, found in raced]
     tables = [_table(asked, _title(room, asked)) for asked in voted if asked.last.counts().total() >= FEWEST]
     if room.runs:
         tables.append(Table(TITLE, ("", *(label(end) for end in room.ends)), tuple(rows(room.ends))))
@@ -41,6 +45,8 @@ def after(room: Room) -> Report:
     notes = ["Votes were counted without names. The keys behind the story are the authors' own and provisional."]
     if room.runs:
         notes.append(NOTE)
+    if raced:
+        notes.append(f"The race: {raced[-1][1].runs} quarters on the same luck. {HONEST}")
     if few:
         notes.append(
             f"{few} of the votes had fewer than {FEWEST} people, and are not shown: they would say who it was."
@@ -56,6 +62,13 @@ def after(room: Room) -> Report:
 def after_html(room: Room) -> str:
     """The page as one HTML file that needs nothing else."""
     return after(room).html()
+
+
+def _race(asked: Asked, found: Raced) -> str:
+    """What the room guessed of a race, where enough did to say so, and what came."""
+    guess = guessed(asked) if asked.last.counts().total() >= FEWEST else ""
+    gone = f"You away from week {found.away}" if found.away else "The policy race"
+    return f"{gone}: {guess} In the simulation {came(found, found.weeks[-1].more)}. {found.weeks[-1].says}."
 
 
 def _closest(asked: list[Asked]) -> Asked | None:

@@ -31,6 +31,8 @@ from leadgym.room.joining import Joining, joining
 from leadgym.room.kept import Session, SessionProblem
 from leadgym.room.listening import listen
 from leadgym.room.organisations import check_variant
+from leadgym.room.race import Key, as_event
+from leadgym.room.racing import RacingProblem, luck_of, raced
 from leadgym.room.run import FACILITATORS, Room, RoomProblem
 from leadgym.room.views import projector, prompts
 from leadgym.widgets.intervals import TEN
@@ -91,6 +93,9 @@ class OpenRoom:
         self._changed = asyncio.Event()
         self.hall.listeners.add(self._changed.set)
         self._ending: asyncio.Task[None] | None = None
+        self._racing: asyncio.Task[None] | None = None
+        self._failed: Key | None = None
+        self._race_problem = ""
         self._shut = False
 
     def _begin(self, event: dict[str, Any]) -> None:
@@ -101,6 +106,27 @@ class OpenRoom:
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Close the room after its time, and its port once it is closed."""
         self._ending = loop.create_task(self._end())
+        self.hall.listeners.add(self.run_race)
+        self.run_race()
+
+    def run_race(self, again: bool = False) -> None:
+        """Run the race that the room is asked about, while it votes. One that failed only ``again``."""
+        key = self.hall.room.unraced
+        if key is None or self._racing is not None or self._shut or (key == self._failed and not again):
+            return
+        self._failed, self._race_problem = None, ""
+        self._racing = asyncio.get_running_loop().create_task(self._race(key))
+
+    async def _race(self, key: Key) -> None:
+        story = self.hall.room.story
+        try:
+            found = await asyncio.to_thread(raced, key, luck_of(story.seed, story.scenario.seed))
+            await self.hall.take(as_event(found))
+        except (RacingProblem, RoomProblem) as problem:
+            self._failed, self._race_problem = key, str(problem)
+        finally:
+            self._racing = None
+        self.hall.tell()
 
     async def _end(self) -> None:
         while not self.hall.over:
@@ -128,6 +154,7 @@ class OpenRoom:
             "prompts": prompts(self.hall.room, self._about, self._prompts, time.time()),
             "join": {"code": self.code, **asdict(self.joining)},
             "looking": self.hall.looking,
+            "race_problem": self._race_problem,
             "facts": [[name, fact.text] for name, fact in TEN.items()],
         }
 
@@ -140,8 +167,9 @@ class OpenRoom:
         if self._shut:
             return
         self._shut = True
-        if self._ending is not None:
-            self._ending.cancel()
+        for task in (self._ending, self._racing):
+            if task is not None:
+                task.cancel()
         self.leave()
         for line in list(self._doors.lines):
             line.close(1001)
@@ -303,6 +331,8 @@ class _Socket(WebSocketMixin, WebSocketHandler, _Facilitator):
             if not isinstance(event, dict) or event.get("kind") not in tuple(FACILITATORS):
                 raise RoomProblem("not-yours", "That is nothing a facilitator does. Votes come from phones.")
             timed = event.get("kind") in ("segment", "again")
+            if event.get("kind") == "week" and not self.room.hall.looking:
+                self.room.run_race(again=True)
             await self.room.hall.take({**event, "at": time.time()} if timed else event)
             self._say({"n": number, "ok": True})
         except RoomProblem as problem:

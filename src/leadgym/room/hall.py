@@ -54,7 +54,7 @@ class Hall:
                     for _, kept in batch:
                         if not kept.done():
                             kept.set_result(None)
-                self._tell()
+                self.tell()
         finally:
             self._writing = None
 
@@ -76,7 +76,8 @@ class Hall:
             if not kept.done():
                 kept.set_exception(RoomProblem("cannot-keep", self._broken or problem))
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Call everybody who listens."""
         for listener in list(self.listeners):
             try:
                 listener()

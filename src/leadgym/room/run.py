@@ -12,11 +12,13 @@ votes again; the split is shown when the facilitator says so.
 | ``open`` | ``module``, ``seed``, ``variant`` (each may be None), ``at`` |
 | ``join`` | ``who``, ``name`` (may be empty) |
 | ``begin`` | the first scene goes onto the screen, before its first question |
-| ``ask`` | ``what``: ``decide`` or ``ask`` (what the story offers here), ``range`` with ``fact``, or ``free`` with ``question`` and ``choices`` |
+| ``ask`` | ``what``: ``decide`` or ``ask`` (what the story offers here), ``range`` with ``fact``, ``free`` with ``question`` and ``choices``, or ``race`` with ``policies`` and ``away`` |
 | ``stage`` | ``to``: one of the stages of a question |
 | ``vote`` | ``who``, ``poll``, ``choice``, ``sure`` (50 to 100, or None); for a range ``low`` and ``high`` |
 | ``hands`` | ``poll``, ``round`` (``first`` or ``second``), ``counts`` by option |
 | ``take`` | ``choice``: the option of the poll by which the story goes on; ``more``: stay here to buy another question |
+| ``raced`` | ``result``: what a race came to (``race.Raced``), so that nothing is run twice |
+| ``week`` | ``poll``, ``to``: up to which week the race is shown; 0 is back to the split |
 | ``back`` | |
 | ``organisation`` | ``variant``: where the story begins once more; ``same``: whether with the answers given so far |
 | ``segment`` | ``number``, ``at`` |
@@ -24,8 +26,8 @@ votes again; the split is shown when the facilitator says so.
 | ``again`` | ``at``: a room past its time goes on, on purpose |
 | ``end``, ``close`` | |
 
-``at`` are seconds since 1970; ``join`` and ``vote`` come from participants, ``open`` and ``port`` from the server, and
-everything else (``FACILITATORS``) from the facilitator.
+``at`` are seconds since 1970; ``join`` and ``vote`` come from participants, ``open``, ``port`` and ``raced`` from the server,
+and everything else (``FACILITATORS``) from the facilitator.
 """  # noqa: E501
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from leadgym.room.race import WEEKS, Key, Raced, choices, key_of, question, read
 from leadgym.scenario.engine import (
     NotPossible,
     State,
@@ -64,7 +67,7 @@ the lobby is back to the story, with nothing taken."""
 NOBODY = "none"
 """The option of a vote on what to ask that asks nothing."""
 FACILITATORS = frozenset(
-    {"begin", "ask", "stage", "hands", "take", "back", "organisation", "segment", "again", "end", "close"}
+    {"begin", "ask", "stage", "hands", "take", "week", "back", "organisation", "segment", "again", "end", "close"}
 )
 """The kinds of events that a facilitator sends."""
 MOST_PEOPLE, LONGEST_NAME, MOST_OPTIONS, LONGEST_TEXT = 1000, 24, 8, 300
@@ -89,9 +92,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Poll:
-    """A question to the room. ``kind``: ``decide`` and ``ask`` belong to the story's scene, ``range`` and ``free`` to
-    nobody. A range's vote is two numbers, and its choices say whether the ``answer`` (in
-    ``unit``) lies between them."""
+    """A question to the room. ``kind``: ``decide`` and ``ask`` belong to the story's scene; ``range``, ``free`` and
+    ``race`` to nobody. A range's vote is two numbers, and its choices say whether the ``answer`` (in ``unit``) lies
+    between them. A race's poll says which ``race``."""
 
     id: str
     kind: str
@@ -101,6 +104,7 @@ class Poll:
     answer: float | None = None
     unit: str = ""
     source: str = ""
+    race: Key | None = None
 
     def choice(self, name: object) -> Choice:
         """The choice with that id. Raises RoomProblem."""
@@ -138,12 +142,17 @@ class Round:
 
 @dataclass
 class Asked:
-    """A poll with its two rounds, and what was taken in the end: nothing, one, or several questions bought in turn."""
+    """A poll with its two rounds.
+
+    ``took``: by what the story went on: nothing, one, or several questions bought in turn. ``week``: up to which week a
+    race is shown (0: not yet).
+    """
 
     poll: Poll
     first: Round = field(default_factory=Round)
     second: Round = field(default_factory=Round)
     took: list[str] = field(default_factory=list)
+    week: int = 0
 
     @property
     def last(self) -> Round:
@@ -180,6 +189,7 @@ class Room:
         self.began_at = 0.0
         self.states: list[State] = []
         self.runs: list[list[State]] = []
+        self.races: dict[Key, Raced] = {}
         self.revision = 0
 
     @property
@@ -231,6 +241,16 @@ class Room:
         if asked is None:
             return None
         return {FIRST: asked.first, SECOND: asked.second}.get(self.stage)
+
+    @property
+    def unraced(self) -> Key | None:
+        """The race that the room is asked about now and that has not been run; None where there is none."""
+        key = self.now.poll.race if self.now is not None else None
+        return key if key not in self.races else None
+
+    def raced(self, asked: Asked) -> Raced | None:
+        """What the race that ``asked`` is about came to; None where it was not run or no week of it is shown."""
+        return self.races.get(asked.poll.race) if asked.poll.race is not None and asked.week else None
 
     def apply(self, event: Mapping[str, Any]) -> None:
         """Take one event. Raises RoomProblem, having changed nothing, when it does not fit."""
@@ -294,6 +314,8 @@ class Room:
             poll = _free(number, event.get("question"), event.get("choices"))
         elif what == "range":
             poll = _range(number, event.get("fact"))
+        elif what == "race":
+            poll = _race(number, event.get("policies"), event.get("away"))
         else:
             poll = self._offered(number, what)
         self.asked.append(Asked(poll))
@@ -320,6 +342,8 @@ class Room:
             raise RoomProblem("not-now", f"From '{self.stage}' the room cannot go to '{str(to)[:20]}'.")
         if self.now is not None and self.now.took and to not in (SHOWN, LOBBY):
             raise RoomProblem("bought-already", "The room has bought from this vote. Put the question anew.")
+        if self.now is not None and to in (TALK, SECOND):
+            self.now.week = 0  # whoever votes once more does not look at what came
         self.stage = to
 
     def _take_vote(self, event: Mapping[str, Any]) -> None:
@@ -368,6 +392,25 @@ class Room:
         if more and now.poll.kind == "ask" and choice != NOBODY and open_questions(self.story):
             return
         self.stage = ENDED if self.story.scene is None else LOBBY
+
+    def _take_raced(self, event: Mapping[str, Any]) -> None:
+        try:
+            found = read(event.get("result"))
+        except ValueError as problem:
+            raise RoomProblem("bad-event", str(problem)) from problem
+        self.races[found.key] = found
+
+    def _take_week(self, event: Mapping[str, Any]) -> None:
+        now, to = self.now, event.get("to")
+        if now is None or now.poll.race is None or event.get("poll") != now.poll.id:
+            raise RoomProblem("another-question", "The room is at another question by now.")
+        if self.stage != SHOWN:
+            raise RoomProblem("not-now", "Show the split first; then the race can start.")
+        if type(to) is not int or not 0 <= to <= WEEKS:
+            raise RoomProblem("bad-week", f"A race is shown up to week 1 to {WEEKS}, or 0 for not at all.")
+        if now.poll.race not in self.races:
+            raise RoomProblem("not-raced", "The race is still being run. Press again in a moment.")
+        now.week = to
 
     def _take_back(self, _event: Mapping[str, Any]) -> None:
         """Take back an end before its time, or else the last step of the story; what was voted stays on record."""
@@ -466,6 +509,15 @@ def _range(number: str, name: object) -> Poll:
     made = (Choice("in", "The answer lies in your range"), Choice("out", "It lies outside"))
     question = f"{fact.text} ... {fact.unit}. Give a low and a high end, so that nine of ten such ranges would hold."
     return Poll(number, "range", "", question, made, fact.answer, fact.unit, fact.source)
+
+
+def _race(number: str, policies: object, away: object) -> Poll:
+    try:
+        key = key_of(policies, away)
+    except ValueError as problem:
+        raise RoomProblem("bad-race", str(problem)) from problem
+    made = tuple(Choice(name, text) for name, text in choices(key))
+    return Poll(number, "race", "", question(key), made, race=key)
 
 
 def _span(poll: Poll, low: object, high: object) -> Vote:

@@ -39,6 +39,7 @@ function note(sentence) { $("note").textContent = sentence; }
 function nextStep() {
   const p = seen.projector, poll = p.poll;
   if (seen.looking) return null;  // to go on is a press of its own, on the prompts
+  if (p.stage === "lobby" && seen.prompts.race_next) return askRace();
   if (p.stage === "lobby") {
     if (seen.prompts.can_begin) return ["Begin: the first scene", { kind: "begin" }];
     if (seen.prompts.can_decide) return ["Open the vote", { kind: "ask", what: "decide" }];
@@ -54,6 +55,9 @@ function nextStep() {
     if (!leading.length && seen.prompts.split.took.length) return ["Back to the story", { kind: "stage", to: "lobby" }];
     return ["A tie: choose below what the room goes on with", null];
   }
+  if (p.stage === "shown" && p.race && !p.race.ready) return seen.race_problem ? ["Run the race once more", toWeek(1)] : ["The race is being run. A moment", null];
+  if (p.stage === "shown" && p.race && p.race.week < p.race.weeks) return [p.race.week ? `Week ${p.race.week + 1} of the race` : "Start the race: week 1", toWeek(p.race.week + 1)];
+  if (p.stage === "shown" && p.race && seen.prompts.race_next) return askRace();
   if (p.stage === "shown") return ["Back to the story", { kind: "stage", to: "lobby" }];
   return null;
 }
@@ -63,6 +67,9 @@ function taking(id) {
   const more = seen.prompts.take.more && id !== "none";
   return [`${more ? "Buy, and stay for another" : "Go on with"}: ${short(id)}`, { kind: "take", choice: id, more }];
 }
+function toWeek(week) { return { kind: "week", poll: seen.projector.poll.id, to: week }; }
+
+function askRace() { return [seen.prompts.race_next.away ? "The race again, with you away: vote" : "The policy race: vote", seen.prompts.race_next]; }
 
 function short(id) {
   const choices = seen.projector.poll.choices, at = choices.findIndex((choice) => choice.id === id);
@@ -142,6 +149,8 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select, button, summary, a") && event.key !== "PageDown" && event.key !== "PageUp") return;
   const step = seen && nextStep();
   if (["PageDown", "ArrowRight", "n"].includes(event.key) && step && step[1]) { event.preventDefault(); act(step[1]); }
+  const race = seen && !seen.looking && seen.projector.stage === "shown" && seen.projector.race;
+  if (["PageUp", "b"].includes(event.key) && race && race.week) { event.preventDefault(); act(toWeek(race.week - 1)); }
   if (["PageUp", "b"].includes(event.key) && seen && !seen.looking && seen.prompts.can_back && ["lobby", "ended"].includes(seen.projector.stage)) { event.preventDefault(); act({ kind: "back" }); }
 });
 

@@ -18,7 +18,11 @@ function drawPage({ projector: p, join, looking }) {
     $("choices").replaceChildren(...p.poll.choices.map((choice) => { const item = document.createElement("li"); item.textContent = choice.text; return item; }));
     $("voted").textContent = p.voted === null ? { talk: "Turn to your neighbour.", closed: "The vote is closed." }[p.stage] ?? "" : `${p.voted} of ${p.people} have voted${p.stage === "second" ? " again" : ""}.`;
   }
-  $("split").hidden = !p.split;
+  const week = p.race ? p.race.week : 0;
+  $("race").hidden = !week;
+  if (week) { $("weeks").innerHTML = p.race.html; $("guessed").textContent = p.race.told; }  // drawn by the server
+  document.body.classList.toggle("racing", Boolean(p.race));
+  $("split").hidden = !p.split || week > 0;
   drawSplit($("split"), p.split);
   $("story").innerHTML = p.stage === "over" ? "<h1>This room is closed.</h1>" : p.premise ? p.premise : p.heading + p.scene + p.answers;
   $("meters").innerHTML = p.premise || p.debrief.length || p.stage === "over" ? "" : p.meters;

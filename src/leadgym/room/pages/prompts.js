@@ -1,9 +1,9 @@
 "use strict";
 // The facilitator's own screen: time, prompts, and everything that can be pressed.
 
-let ends = 0, handsFor = "", counting = false;
+let ends = 0, handsFor = "", counting = false, playing = null;
 
-function drawPage({ projector: p, prompts: q, join, facts, looking }) {
+function drawPage({ projector: p, prompts: q, join, facts, looking, race_problem: problem }) {
   $("title").textContent = `${p.title}: ${p.people} in the room, code ${join.code}`;
   ends = Date.now() + q.left * 1000;
   $("part").textContent = `${q.parts[q.part].name} (${q.parts[q.part].minutes} min)`;
@@ -17,16 +17,24 @@ function drawPage({ projector: p, prompts: q, join, facts, looking }) {
   $("slides").hidden = !slide;
   $("slides").href = `../../doc/tree/course/${q.module}/lesson.ipynb?reset&slides=${slide}`;
   $("said").innerHTML = q.prompts;  // the module's own prompts, cleaned by the server
-  $("where").textContent = looking ? "This room is past its time and open for looking only: nothing changes in it, and no phone gets in. The page to send round is below. To go on with it, with everybody's place and for four hours more, press the button." : where(p, q);
+  $("where").textContent = looking ? "This room is past its time and open for looking only: nothing changes in it, and no phone gets in. The page to send round is below. To go on with it, with everybody's place and for four hours more, press the button." : `${where(p, q)} ${problem}`;
   const step = nextStep(), steps = [];
   if (step) steps.push(button(step[0], () => step[1] && act(step[1]), !step[1]));
   if (q.can_begin) steps.push(button("Open the vote", () => act({ kind: "ask", what: "decide" })));
+  if (p.stage === "lobby" && q.race_next && q.can_decide && !q.can_begin) steps.push(button("Open the vote: the story goes on", () => act({ kind: "ask", what: "decide" })));
+  if (p.stage !== "shown" || !p.race || p.race.week === p.race.weeks) stop();
+  if (p.stage === "shown" && p.race && p.race.ready && !looking) {
+    if (playing) steps.push(button("Stop the weeks", () => { stop(); drawPage(seen); }));
+    else if (p.race.week < p.race.weeks) steps.push(button("Play the weeks", () => { playing = setInterval(() => act(toWeek(seen.projector.race.week + 1)), 1500); act(toWeek(p.race.week + 1)); }));
+    if (p.race.week) steps.push(button("Back by one week", () => act(toWeek(p.race.week - 1))));
+    if (p.race.week && p.race.week < p.race.weeks) steps.push(button("To the last week", () => act(toWeek(p.race.weeks))));
+  }
   if (q.can_ask) steps.push(button("Let the room buy a question first", () => act({ kind: "ask", what: "ask" })));
   if (["first", "talk"].includes(p.stage)) steps.push(button("Close without a second vote", () => act({ kind: "stage", to: "closed" })));
   const bought = Boolean(q.split && q.split.took.length);
   if (p.stage === "closed" && !bought) steps.push(button("Open the vote once more", () => act({ kind: "stage", to: q.split.second ? "second" : "first" })));
   if (["closed", "shown"].includes(p.stage) && !(step && step[1] && step[1].to === "lobby")) steps.push(button(bought ? "Back to the story" : "Back to the story, nothing chosen", () => act({ kind: "stage", to: "lobby" })));
-  if (p.stage === "shown" && !q.split.second && !bought) steps.push(button("Talk and vote again", () => act({ kind: "stage", to: "talk" })));
+  if (p.stage === "shown" && !q.split.second && !bought && !(p.race && p.race.week)) steps.push(button("Talk and vote again", () => act({ kind: "stage", to: "talk" })));
   if (["closed", "shown"].includes(p.stage) && q.take)
     for (const id of q.take.on_offer) if (!(step && step[1] && step[1].choice === id)) { const [words, event] = taking(id); steps.push(button(words, () => act(event))); }
   for (const one of q.organisations) if (one.id === q.second) {
@@ -54,12 +62,17 @@ function drawPage({ projector: p, prompts: q, join, facts, looking }) {
   }
   $("hands").hidden = !counting;
   if (!$("facts").childElementCount) $("facts").replaceChildren(...facts.map(([id, text]) => button(text, () => act({ kind: "ask", what: "range", fact: id }))));
+  $("policies").hidden = Boolean(looking) || !q.races.length;
+  $("races").replaceChildren(...q.races.map((race) => button(race.label, () => act(race.event))));
   $("others").hidden = Boolean(looking) || !q.organisations.length;
   $("organisations").replaceChildren(...q.organisations.flatMap((one) => [true, false].map((same) => button(`${one.label}: ${same ? "the same answers" : "from the beginning"}`, () => act({ kind: "organisation", variant: one.id, same })))));
   $("how").textContent = [join.sentence, join.address && `First: ${join.address}`, ...join.others].filter(Boolean).join(" ");
 }
 
+function stop() { clearInterval(playing); playing = null; }
+
 function where(p, q) {
+  if (p.stage === "shown" && p.race && p.race.week) return `The race is shown, week ${p.race.week} of ${p.race.weeks}. ${p.race.told}`;
   const voted = q.voted === null ? "" : ` ${q.voted} of ${p.people} have voted.`;
   return { lobby: q.can_begin ? "How to join and who is who are on the screen." : "The story is on the screen.", first: "First vote, alone.", talk: "Neighbours talk.", second: "Second vote.", closed: "The vote is closed; nobody sees the split yet but you.", shown: "The split is shown.", ended: "The end: the questions are on the screen.", over: "The room is closed." }[p.stage] + voted;
 }
