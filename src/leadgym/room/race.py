@@ -154,7 +154,9 @@ def _table(raced: Raced, week: int) -> str:
     heads = (f"By week {week}", *raced.policies, "difference", "which is")
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(
-        f'<tr><th scope="row">{escape(label.partition(" (")[0])}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
+        f'<tr><th scope="row">{escape(label.partition(" (")[0])}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
         for label, *cells in raced.weeks[week - 1].rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
