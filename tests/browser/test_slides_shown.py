@@ -121,7 +121,8 @@ def test_view_slides_in_an_ordinary_notebook_and_escape_leaves_them(page, lab) -
     assert shown == [["one"], ["two"], ["two", "more"]]
     page.keyboard.press("Escape")
     page.wait_for_selector(".leadgym-slides-bar", state="detached")
-    assert page.locator(".jp-Notebook h1:visible").count() == 3, "all cells are there again"
+    page.locator(".jp-Notebook h1:visible").nth(2).wait_for()  # all cells are there again, once Lab has drawn them
+    assert page.locator(".jp-Notebook h1:visible").count() == 3
     assert page.locator(".leadgym-showing, .leadgym-shown").count() == 0
 
 
