@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +112,11 @@ def hub() -> Iterator[Hub]:
             shutil.copy2(ROOT / name, made.clone / name)
     made.clone.chmod(0o700)
     made.course.mkdir()
+    # Due since yesterday: feedback goes back only then. Lateness costs nothing.
+    due = datetime.now(UTC) - timedelta(days=1)
     (made.course / "cohort.yaml").write_text(
         f"cohort: spring27\ntitle: Leading at Halyard\nmodules:\n"
-        f"  - {{module: {SLUG}, release: 2026-01-11 09:00, due: 2036-01-18 09:00}}\n",
+        f"  - {{module: {SLUG}, release: {due - timedelta(days=7):%F %R}, due: {due:%F %R}}}\n",
         encoding="utf-8",
     )
     lines = ["id,first_name,last_name,email", f"{ANN},Ann,Ames,", f"{BOB},Bob,Berg,{BOB}", f"{CARL},Carl,Cole,"]
@@ -228,7 +231,7 @@ def test_a_module_goes_round_in_browsers_from_release_to_report(hub: Hub, people
     assert marks[ANN]["answers"]["plan"]["points"] > 15
     to_do = maya.shell("leadgym cohort status")
     assert "[exit 0]" in to_do, to_do
-    assert f"nbgrader release_feedback {SLUG}" in to_do
+    assert f"nbgrader release_feedback {SLUG}" in to_do, to_do
     out = maya.shell(f"cd $LEADGYM_ROOT && nbgrader release_feedback {SLUG}", 200)
     assert "[exit 0]" in out, out
     done = maya.shell("leadgym cohort status")
