@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadgym.estimates import wilson
-from leadgym.marking.reliability import Z95, Estimate, Floats, alpha, complete, correlation, mean_share
+from leadgym.psychometrics.reliability import Z95, Estimate, Floats, alpha, complete, correlation, mean_share
 
 COHORTS = 200
 """How many are drawn. What was found may be as far out as the farthest of them."""

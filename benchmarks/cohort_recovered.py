@@ -26,11 +26,12 @@ from leadgym.cohort.report.gather import FormScores, ModuleScores, gather
 from leadgym.cohort.report.module_page import analysis
 from leadgym.estimates import Z95
 from leadgym.marking.form import read_form
-from leadgym.marking.items import LEAST, ItemNumbers, Scale, analyse, rating_parts, rating_room
-from leadgym.marking.reliability import Estimate, Floats
+from leadgym.psychometrics.items import LEAST, ItemNumbers, Scale, analyse, rating_parts, rating_room
+from leadgym.psychometrics.reliability import Estimate, Floats
 
-VIRTUAL = 2000
-"""Learners drawn to see what the model implies."""
+VIRTUAL = 8000
+"""Learners drawn to see what the model implies. They are a sample too: with 2,000 its own luck is half a cohort of
+500's, and counts as the cohort's."""
 MANY = 200
 """Learners from whom on an order is asked to come out clearly."""
 _FIRST_VIRTUAL = 1_000_000

@@ -15,10 +15,11 @@ from leadgym.cohort.records import NOTHING, AnswerRecord, Record
 from leadgym.cohort.report import gather as gathering
 from leadgym.cohort.report.gather import Cohort, criteria_of, gather
 from leadgym.cohort.rules import rubric_and_keys
-from leadgym.marking import Form, Rubric, items, load_form
+from leadgym.marking import Form, Rubric, load_form
 from leadgym.marking.judgement import JudgementAnswer
 from leadgym.marking.judgement_keys import JudgementKeys
-from leadgym.marking.reliability import omega
+from leadgym.psychometrics import items
+from leadgym.psychometrics.reliability import omega
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2027, 4, 1, 12, tzinfo=UTC)

@@ -36,6 +36,7 @@ from leadgym import (
     cli_report,
     cli_reviews,
     cli_risk,
+    cli_slides,
 )
 from leadgym.cli_handout import add_handout
 from leadgym.cli_room import add_room
@@ -432,6 +433,7 @@ def scenario_play(path: Path, seed: int | None) -> None:
 add_rubric(main, _sentences)
 add_room(main, _sentences, _slug, _workspace)
 add_handout(main, _sentences, _slug)
+cli_slides.add_to(main, _sentences, _slug, _workspace)
 for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_panel, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)

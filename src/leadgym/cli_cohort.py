@@ -137,7 +137,8 @@ def status(module: str | None, as_json: bool, root: Path | None) -> None:
 
 
 def _of_course(name: str, slugs: list[str]) -> str:
-    found = [slug for slug in slugs if slug == name] or [slug for slug in slugs if slug.startswith(name)]
+    start = name.zfill(2) if name.isdecimal() else name
+    found = [slug for slug in slugs if slug == name] or [slug for slug in slugs if slug.startswith(start)]
     if len(found) != 1:
         raise click.UsageError(f"This cohort has no module '{name}'. It has: {', '.join(slugs)}.")
     return found[0]

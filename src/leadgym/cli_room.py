@@ -20,6 +20,7 @@ def add_room(
     @click.option(
         "--again", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Open this session file again."
     )
+    @click.option("--variant", default="", metavar="NAME", help="The organisation, in 10: under, apart or hybrid.")
     @click.option("--phones", type=click.IntRange(1024, 65535), help="The port for phones. Default: a free one.")
     @click.option(
         "--address", default="", metavar="URL", help="What phones reach where a tunnel or proxy stands before it."
@@ -33,6 +34,7 @@ def add_room(
     def room(
         module: str,
         again: Path | None,
+        variant: str,
         phones: int | None,
         address: str,
         given: Path | None,
@@ -48,12 +50,15 @@ def add_room(
 
         \b
         Example:  leadgym room 02
+                  leadgym room 10 --variant apart
                   leadgym room 02 --again ~/leadgym/.leadgym/rooms/2027-01-11-120000-02_delegation.jsonl
         """
+        from leadgym.course.modules import scenario
         from leadgym.lab.server import open_lab
         from leadgym.lab.workspace import LabProblem, lay
         from leadgym.room.client import PAGE, open_on
         from leadgym.room.kept import SessionProblem, fits
+        from leadgym.room.organisations import check_variant
 
         def there(url: str, token: str) -> str:
             if again or phones or address:
@@ -61,17 +66,24 @@ def add_room(
                     "The course is open in another terminal, which --again, --phones and --address cannot reach. Stop "
                     "it there with Ctrl-C, and run this again."
                 )
-            open_on(url, token, module)
+            open_on(url, token, module, variant)
             return PAGE
 
         extra = [f"--RoomExtension.module={module}"]
         extra += [f"--RoomExtension.session={again.absolute()}"] if again else []
+        extra += [f"--RoomExtension.variant={variant}"] if variant else []
         extra += [f"--RoomExtension.port={phones}"] if phones else []
         extra += [f"--RoomExtension.address={address}"] if address else []
         try:
             if address and not address.startswith(("http://", "https://")):
                 raise SessionProblem(
                     f"{address} is no address that a phone can open: it begins with https:// or http://"
+                )
+            check_variant(scenario(module), module, variant)
+            if again and variant:
+                raise SessionProblem(
+                    "A room opened again goes on in the organisation it was in. Leave --variant out; another "
+                    "organisation is a button on the prompts."
                 )
             if again:
                 fits(again, module)

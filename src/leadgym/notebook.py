@@ -126,10 +126,10 @@ def quiz(workspace: str | Path | None = None) -> QuizScreen:
     return QuizScreen(talk)
 
 
-def room(module: str) -> Any:
+def room(module: str, variant: str = "") -> Any:
     """Open a room for a module on this Jupyter server: links to the projector and to your prompts. See `leadgym room`.
 
-    Of a module the number is enough.
+    Of a module the number is enough. ``variant``: the organisation, for a story that has several: "under" in 10.
     """
     from leadgym.course.modules import find_slug
     from leadgym.room.client import RoomLinks, open_on, own_server
@@ -138,7 +138,7 @@ def room(module: str) -> Any:
     try:
         slug = find_slug(module)
         url, token = own_server(Path.cwd())
-        return RoomLinks(open_on(url, token, slug), url)
+        return RoomLinks(open_on(url, token, slug, variant), url)
     except (KeyError, SessionProblem) as problem:
         print(problem.args[0])
         return None

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import pytest
 
+from leadgym.lab.server import EXTENSIONS
+
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
@@ -93,6 +95,7 @@ def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
     ]
     options += ["--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", "--KernelManager.transport=ipc"]
     options += ["--LabApp.expose_app_in_browser=True", "--ServerApp.jpserver_extensions=leadgym.room.extension=True"]
+    options += [f"--LabApp.extra_labextensions_path={EXTENSIONS}"]
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", *options], env=environment, stdout=log, stderr=subprocess.STDOUT
     )

@@ -82,7 +82,7 @@ def test_the_wait_bends_where_the_prose_says() -> None:
     said = run("when-it-is-full", names)
     assert [int(n) for n in re.findall(r"a wait of (\d+) searches", said)] == [1, 4, 9, 19]
     for word in ("80 % it is four", "90 % nine", "95 % nineteen"):
-        assert word in LESSON["where-it-bends"]
+        assert word in LESSON["how-it-bends"]
 
 
 def wait(load: float) -> float:

@@ -36,8 +36,8 @@ def test_worked_log(names: dict[str, Any]) -> None:
     assert names["losses"] == [40_000, 15_000, 120_000]
     mean = sum(names["losses"]) / names["quarters"]
     assert f"€{mean:,.0f} a quarter; one was €40,000, one €135,000" in LESSON["what-the-mean-hides"]
-    assert "1.5 a quarter" in LESSON["one-chance-in-four"]
-    assert f"{100 * math.exp(-1.5):.0f} in 100, have none, so 78" in LESSON["one-chance-in-four"]
+    assert "1.5 a quarter" in LESSON["number-between"]
+    assert f"{100 * math.exp(-1.5):.0f} in 100, have none, so 78" in LESSON["number-between"]
 
 
 def test_a_careless_reading_is_dearer(names: dict[str, Any]) -> None:

@@ -32,8 +32,8 @@ from leadgym.cohort.records import AnswerRecord, Record
 from leadgym.course.modules import content_root, notebook_name, slugs
 from leadgym.course.notebooks import NotANotebook
 from leadgym.marking import coach, mark
-from leadgym.marking.items import analyse
-from leadgym.marking.reliability import Estimate
+from leadgym.psychometrics.items import analyse
+from leadgym.psychometrics.reliability import Estimate
 
 TWO = ("02_delegation", "09_stakeholder_translation")
 

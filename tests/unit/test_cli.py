@@ -35,6 +35,7 @@ def test_the_commands_are_those_others_will_call():
     assert set(COMMANDS) == {
         ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("race",), ("portfolio",), ("quiz",),
         ("scenario",), ("room",), ("handout",),
+        ("slides",),
         *(("scenario", name) for name in ("new", "check", "draw", "play", "model")),
         ("panel",), ("panel", "form"), ("panel", "read"), ("report",),
         ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),
@@ -83,6 +84,11 @@ def test_completion_names_the_commands():
         check=True,
     )
     assert ran.stdout.split() == ["plain,check", "plain,draw", "plain,model", "plain,new", "plain,play"]
+
+
+@pytest.mark.parametrize("name", ["2", "02", "02_delegation"])
+def test_a_module_is_found_by_its_number(name):
+    assert modules.find_slug(name) == "02_delegation"
 
 
 @pytest.mark.parametrize("command", ["mark", "grade", "release"])

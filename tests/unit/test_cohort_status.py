@@ -68,6 +68,27 @@ def test_the_most_urgent_comes_first_and_nothing_is_asked_for_too_early(root: Pa
     assert "Hand out" not in whats(look(root, DUE + timedelta(days=1)))
 
 
+def test_who_was_marked_by_other_rules_is_named_with_what_to_look_at_them_by(root: Path) -> None:
+    standing = look(root, DUE)
+    assert not any(hand.older for hand in standing.hands[SLUG].values())
+    assert f"leadgym cohort remark {SLUG}" not in commands(standing)
+    marked = root / "autograded" / "hero" / SLUG / NOTEBOOK
+    notebook = json.loads(marked.read_text("utf-8"))
+    notebook["metadata"]["leadgym"]["rules"]["marker"] = "of last year"
+    marked.write_text(json.dumps(notebook), "utf-8")
+    standing = look(root, DUE)
+    assert [name for name, hand in standing.hands[SLUG].items() if hand.older] == ["hero"]
+    assert commands(standing)[0] == f"leadgym cohort remark {SLUG}"
+    assert f"1 submission for {SLUG} was marked by other rules" in whats(standing)
+    assert "marked_by_older_rules" in json.dumps(as_data(standing))
+
+
+def test_who_handed_in_nothing_is_something_to_do_for_a_week_after_a_module_was_due(root: Path) -> None:
+    said = whats(look(root, at("2026-03-10 05:00")))
+    assert "03_review_and_pairing was due 20 h ago; 3 more of 4 have handed in nothing." in said, "silent is stuck"
+    assert " was due " not in whats(look(root, at("2026-03-17 09:01")))
+
+
 def test_stuck_is_who_misses_the_two_modules_that_were_due_last(root: Path) -> None:
     def stuck(when: str) -> list[str]:
         return [learner.id for learner in look(root, at(when)).stuck]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from leadgym.marking.concordance import (
+from leadgym.psychometrics.concordance import (
     LENIENT,
     UNIFORM,
     chi2_above,

@@ -11,9 +11,10 @@ from published import ATTITUDE, LSAT
 from scipy import stats
 
 from leadgym.marking import load_form, load_keys, load_rubric
-from leadgym.marking.certainty import brier, certainty
 from leadgym.marking.form import read_form
-from leadgym.marking.items import (
+from leadgym.marking.judgement import scores
+from leadgym.psychometrics.certainty import brier, certainty
+from leadgym.psychometrics.items import (
     LEAST,
     ItemNumbers,
     OptionNumbers,
@@ -24,8 +25,7 @@ from leadgym.marking.items import (
     said,
     verdict,
 )
-from leadgym.marking.judgement import scores
-from leadgym.marking.reliability import Estimate, alpha, correlation, f_quantile, feldt, omega, one_factor
+from leadgym.psychometrics.reliability import Estimate, alpha, correlation, f_quantile, feldt, omega, one_factor
 
 ROOT = Path(__file__).parents[2]
 FOUR = 5e-5
@@ -189,7 +189,8 @@ def item(
         (item((0.45, 0.22, 0.63)), "keep", "Goes well with the rest (r = 0.45, 0.22 to 0.63)."),
         (item((0.25, -0.01, 0.47)), "keep", "may still come out below 0.20"),
         (item((0.10, -0.16, 0.34)), "look at", "0.20 is asked for"),
-        (item((-0.10, -0.34, 0.16)), "drop", "does worse here (r = -0.10"),
+        (item((-0.10, -0.34, 0.16)), "drop", "Does not go with the rest (r = -0.10, -0.34 to 0.16): the whole"),
+        (item((-0.30, -0.50, -0.08)), "drop", "(r = -0.30, -0.50 to -0.08), and that is more than luck would do"),
         (item((-0.02, -0.27, 0.23)), "look at", "luck could do that"),
         (item((0.45, 0.22, 0.63), (0.9, 0.8, 0.95)), "look at", "Easy: 90 % (80 to 95)"),
         (item((0.45, 0.22, 0.63), (0.2, 0.1, 0.3)), "look at", "Hard: 20 % (10 to 30)"),
@@ -199,6 +200,17 @@ def test_the_rules_give_the_verdict_with_reason_and_interval(numbers: ItemNumber
     made = verdict(numbers, "of its points are reached")
     assert made.word == word
     assert why in made.why
+
+
+@pytest.mark.parametrize(
+    ("pick", "word"), [((-0.01, -0.10, 0.08), "look at"), ((0.12, 0.03, 0.21), "keep"), ((0.05, -0.31, 0.40), "keep")]
+)
+def test_a_best_pick_that_says_nothing_is_looked_at_though_the_ratings_are_good(
+    pick: tuple[float, float, float], word: str
+) -> None:
+    made = verdict(item((0.26, 0.17, 0.35)), "agreement", pick=item(pick), options=options(50, 30, 20, 20))
+    assert made.word == word
+    assert ("does not pick it more often elsewhere (r = -0.01, -0.10 to 0.08" in made.why) == (word == "look at")
 
 
 def options(*picked: int) -> list[OptionNumbers]:

@@ -47,6 +47,22 @@ def test_outputs_counts_and_what_editors_leave_behind_go(path):
     assert json.loads(normal_form(path))["metadata"]["kernelspec"] == KERNELSPEC
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"slide_type": "slide"}, {"slideshow": {"slide_type": "slide"}}),
+        ({"slide_type": "skip", "from_elsewhere": 1}, {"slideshow": {"slide_type": "skip"}}),
+        ({"slide_type": "-"}, {}),
+        ({"slide_type": ""}, {}),
+        ({}, {}),
+        (None, {}),
+    ],
+)
+def test_a_slide_type_is_kept_and_what_says_nothing_goes(path, said, kept):
+    cell = json.loads(normal_form(write(path, named(code("1", slideshow=said), "why"))))["cells"][0]
+    assert cell["metadata"] == kept
+
+
 def test_the_normal_form_of_the_normal_form_is_itself(path):
     write(path, named(code("a = 1\nb = 2"), "set-up"), named(markdown("# Größe"), "why-delegate"))
     once = normal_form(path)

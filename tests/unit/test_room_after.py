@@ -63,3 +63,13 @@ def test_a_first_round_of_a_few_is_hidden_beside_a_second_of_many() -> None:
 def test_hands_are_counted_like_votes() -> None:
     assert "4 (80 %)" in page(0, hands=4)
     assert "onerror" not in page(0, hands=2)
+
+
+def test_a_vote_on_what_to_ask_first_has_a_title_of_its_own() -> None:
+    """Its words on the screen are the story's way to it: "Ruth calls ten minutes for coffee"."""
+    asks = {"kind": "ask", "what": "ask"}
+    names = [choice.id for choice in Room(scenario).replayed([OPEN, asks]).asked[0].poll.choices]
+    hands = {"kind": "hands", "poll": "q1", "round": "first", "counts": {names[0]: 4, names[1]: 3}}
+    found = after_html(Room(scenario).replayed([OPEN, asks, hands]))
+    assert found.count("What to find out first, in “The empty cell”") == 2, "the table's, and the closest split"
+    assert "Ruth calls" not in found

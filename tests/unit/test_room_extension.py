@@ -48,8 +48,12 @@ def test_a_malformed_event_is_a_problem_and_changes_nothing_at_whatever_stage() 
         "open": {"module": SLUG, "seed": 1, "variant": None, "at": 1.0}, "join": {"who": "a", "name": ""},
         "ask": {"what": "free", "question": "q", "choices": ["a", "b"], "fact": None}, "stage": {"to": "talk"},
         "vote": {"who": "a", "poll": "q1", "choice": "take", "sure": 60, "low": 1, "high": 2},
-        "hands": {"poll": "q1", "round": "first", "counts": {"take": 1}}, "take": {"choice": "take"}, "back": {},
-        "segment": {"number": 1, "at": 1.0}, "port": {"number": 8000}, "end": {}, "close": {},
+        "hands": {"poll": "q1", "round": "first", "counts": {"take": 1}},
+        "take": {"choice": "take", "more": True}, "back": {},
+        "raced": {"result": {}}, "week": {"poll": "q1", "to": 1},
+        "organisation": {"variant": "under", "same": True},
+        "segment": {"number": 1, "at": 1.0}, "port": {"number": 8000},
+        "begin": {}, "again": {"at": 1.0}, "end": {}, "close": {},
     }  # fmt: skip
     assert kinds.keys() > FACILITATORS
     tried, said = 0, []
@@ -155,6 +159,52 @@ def test_opened_again_it_has_its_code_its_people_and_its_port(tmp_path: Path) ->
     opened(tmp_path / "room.jsonl", second_port(kept))
 
 
+def test_opened_again_after_its_time_it_is_looked_at_and_goes_on_when_somebody_says_so(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "room.jsonl"
+
+    async def first(found: OpenRoom) -> None:
+        await found.hall.take({"kind": "join", "who": "a", "name": ""})
+        await found.hall.take({"kind": "segment", "number": 1, "at": found.hall.room.opened_at + 60})
+
+    async def looked_at(found: OpenRoom) -> None:
+        await asyncio.sleep(0.2)
+        assert (found.hall.over, found.view()["looking"]) == (False, extension_module.LOOKING)
+        for event in (ASK, {"kind": "join", "who": "b", "name": ""}, {"kind": "begin"}, {"kind": "end"}):
+            with pytest.raises(RoomProblem, match="for looking only"):
+                await found.hall.take(event)
+
+    async def goes_on(found: OpenRoom) -> None:
+        behind = found.view()["prompts"]["behind"]
+        await found.hall.take({"kind": "again", "at": time.time()})
+        view = found.view()
+        assert (view["looking"], view["prompts"]["part"]) == ("", 1)
+        assert abs(view["prompts"]["behind"] - behind) <= 1, "the days between are no delay"
+        assert view["prompts"]["left"] > 0
+        await found.hall.take({"kind": "join", "who": "b", "name": ""})
+        await asyncio.sleep(0.2)
+        assert not found.hall.over
+        assert "a" in found.hall.room.people
+
+    async def closed(found: OpenRoom) -> None:
+        await found.hall.take({"kind": "close"})
+        assert found.hall.over
+
+    opened(path, first)
+    before = path.read_bytes()
+    lines = before.splitlines()
+    head = {**json.loads(lines[1]), "at": 1000.0}
+    path.write_bytes(b"\n".join([lines[0], json.dumps(head).encode(), *lines[2:], b""]))
+    before = path.read_bytes()
+    opened(path, looked_at)
+    assert path.read_bytes() == before, "looking writes nothing"
+    opened(path, goes_on)
+    assert json.loads(path.read_text().splitlines()[-2])["kind"] == "again"
+    path.write_bytes(before)
+    opened(path, closed)
+
+
 def second_port(kept: list[Any]) -> Callable[[OpenRoom], Awaitable[None]]:
     async def play(found: OpenRoom) -> None:
         assert found.port == kept[1], "where it was last"
@@ -247,7 +297,7 @@ def test_on_jupyters_port_nothing_is_there_without_the_token_and_only_a_facilita
         not_theirs: list[Any] = [
             {"kind": "vote", "who": "a", "poll": "q1", "choice": "take"}, {"kind": "join", "who": "a", "name": ""},
             {"kind": "open", "module": SLUG}, {"kind": "port", "number": 80}, {"kind": ["close"]},
-            {}, None, [], "close",
+            {"kind": "raced", "result": {}}, {}, None, [], "close",
         ]  # fmt: skip
         for event in not_theirs:
             assert (await told(line, {"n": 1, "do": event}))["problem"]["code"] == "not-yours", event

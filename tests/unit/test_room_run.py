@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from leadgym.course.modules import content_root, module, scenario
 from leadgym.room.run import Room, RoomProblem
 from leadgym.room.views import participant, projector, prompts
+from leadgym.scenario.engine import open_questions
 
 OPEN = {"kind": "open", "module": "02_delegation", "seed": 11, "variant": None, "at": 1000.0}
 
@@ -68,7 +69,7 @@ def test_the_story_goes_on_with_what_is_taken_and_back_again() -> None:
     assert (found.stage, found.now) == ("lobby", None)
     found.apply({"kind": "back"})
     assert found.story.choices == ()
-    assert found.asked[0].taken == "pair", "what was voted stays on record"
+    assert found.asked[0].took == ["pair"], "what was voted stays on record"
     with pytest.raises(RoomProblem, match="beginning"):
         found.apply({"kind": "back"})
 
@@ -267,3 +268,91 @@ def test_an_end_pressed_by_mistake_is_taken_back_and_nothing_else() -> None:
     assert (found.stage, found.story.scene, len(found.states)) == ("lobby", scene, steps)
     found.apply({"kind": "back"})
     assert len(found.states) == steps - 1
+
+
+def test_the_first_scene_is_on_the_screen_before_its_first_question_and_the_way_in_again_after_a_step_back() -> None:
+    about, found = module("02_delegation"), room(*join("a"))
+    assert (bool(projector(found)["premise"]), prompts(found, about, "", 0.0)["can_begin"]) == (True, True)
+    found.replayed([{"kind": "ask", "what": "range", "fact": "airport"}])
+    assert projector(found)["premise"], "a range before the story does not tell its first scene"
+    found.replayed([stage("closed"), stage("lobby")])
+    assert participant(found, "a")["scene"] == ""
+    found.apply({"kind": "begin"})
+    assert "one empty cell" in participant(found, "a")["scene"]
+    view = projector(found)
+    assert (view["premise"], view["poll"], view["stage"]) == ("", None, "lobby")
+    assert "one empty cell" in view["scene"]
+    assert not prompts(found, about, "", 0.0)["can_begin"]
+    with pytest.raises(RoomProblem, match="begun already"):
+        found.apply({"kind": "begin"})
+    found.apply({"kind": "back"})
+    assert projector(found)["premise"]
+    found.replayed([{"kind": "begin"}, ASK, stage("closed"), stage("lobby")])
+    assert not prompts(found, about, "", 0.0)["can_back"], "a question was put: the story has no step before this"
+    assert not projector(found)["premise"]
+
+
+def test_one_vote_buys_as_many_questions_as_the_story_allows_a_press_each() -> None:
+    """07 allows five of nine: bought with a vote each, that was fifteen presses and more."""
+    slug = "07_feasibility"
+    found = Room(scenario).replayed([{**OPEN, "module": slug, "seed": None}, *join(*"abcdef")])
+    while found.story.scene is not None and not open_questions(found.story):
+        found.replayed([ASK, stage("closed")])
+        assert found.now is not None
+        found.apply({"kind": "take", "choice": found.now.poll.choices[0].id})
+    found.apply({"kind": "ask", "what": "ask"})
+    assert found.now is not None
+    names = [choice.id for choice in found.now.poll.choices]
+    poll = found.now.poll.id
+    found.replayed([vote(who, names[place], poll) for who, place in zip("abcdef", (0, 0, 0, 1, 1, 2), strict=True)])
+    found.replayed([stage("closed"), stage("shown")])
+    scene = found.story.scene
+    for number, name in enumerate(names[:5]):
+        offer = prompts(found, module(slug), "", 0.0)["take"]
+        assert (offer["leading"], offer["more"]) == ([name] if number < 3 else [], number < 4)
+        assert not set(names[:number]) & set(offer["on_offer"])
+        found.apply({"kind": "take", "choice": name, "more": True})
+        with pytest.raises(RoomProblem):
+            found.apply(stage("second"))
+    assert (found.stage, found.story.scene, found.asked[-1].took) == ("lobby", scene, names[:5])
+    assert found.story.choices[-5:] == tuple(f"ask {scene}.{name}" for name in names[:5])
+
+
+def test_after_one_bought_question_the_room_may_go_on() -> None:
+    found = Room(scenario).replayed([{**OPEN, "module": "09_stakeholder_translation", "seed": None}])
+    found.replayed([{"kind": "ask", "what": "ask"}, stage("closed")])
+    assert found.now is not None
+    first = found.now.poll.choices[0].id
+    found.apply({"kind": "take", "choice": first, "more": True})
+    assert (found.stage, prompts(found, module("09_stakeholder_translation"), "", 0.0)["take"]["more"]) == (
+        "closed",
+        False,
+    )
+    with pytest.raises(RoomProblem):
+        found.apply({"kind": "take", "choice": first, "more": True})
+    found.apply({"kind": "take", "choice": "none", "more": True})
+    assert (found.stage, len(found.story.choices)) == ("lobby", 1)
+
+
+def test_hands_are_counted_for_a_range_once_the_answer_is_shown_and_for_a_question_until_its_split_is() -> None:
+    def hands(of: Room) -> Any:
+        return prompts(of, module("02_delegation"), "", 0.0)["hands"]
+
+    found = room({"kind": "ask", "what": "range", "fact": "airport"})
+    assert hands(found) is None, "nobody knows yet whether their range holds"
+    found.replayed([stage("closed"), stage("shown")])
+    asked = hands(found)
+    assert [one["text"] for one in asked["choices"]] == ["Hands up: whose range held it?", "Hands up: whose did not?"]
+    counts = dict(zip([one["id"] for one in asked["choices"]], (5, 14), strict=True))
+    found.apply({"kind": "hands", "poll": asked["poll"], "round": asked["round"], "counts": counts})
+    split = projector(found)["split"]
+    assert (split["first"]["counts"], split["by_hands"]) == ({"in": 5, "out": 14}, True)
+    found.replayed([stage("lobby"), ASK])
+    assert (hands(found)["round"], len(hands(found)["choices"])) == (
+        "first",
+        len(found.story.scenario.scene("d1").options),
+    )
+    found.replayed([stage("talk"), stage("second")])
+    assert hands(found)["round"] == "second"
+    found.replayed([stage("closed"), stage("shown")])
+    assert hands(found) is None

@@ -138,11 +138,27 @@ def test_lab_opens_quietly_at_the_course_map_and_ctrl_c_ends_it_in_one_line(
         assert (again.returncode, again.stderr) == (0, "")
         assert "open already" in again.stdout
         assert lab.token in again.stdout
+        slides = _leadgym(environment, "slides", "00", "--workspace", str(workspace))
+        assert (slides.returncode, slides.stderr) == (0, "")
+        assert f"/doc/tree/course/00_baseline/lesson.ipynb?reset&slides&token={lab.token}\n" in slides.stdout
 
         assert lab.stop() == f"Stopped. Your work is in {workspace}\n"
         assert lab.process.returncode == 0
         assert not [path.name for path in runtime.iterdir() if path.name.startswith(("kernel", "jpserver"))]
     assert (workspace / ".leadgym" / "lab.log").stat().st_mode & 0o077 == 0, "the log holds the token"
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ("http://h:1/lab/tree/map?token=a1", "http://h:1/lab/tree/map?token=a1"),
+        ("http://h:1/doc/tree/map?reset&slides?token=a1", "http://h:1/doc/tree/map?reset&slides&token=a1"),
+        ("http://h:1/doc/tree/map?reset&slides", "http://h:1/doc/tree/map?reset&slides"),
+    ],
+)
+def test_the_token_joins_the_query_that_is_there(said: str, address: str) -> None:
+    """Else the token is part of another word, and whoever opens the address is asked for a password."""
+    assert room._one_query(said) == address
 
 
 def test_a_terminal_that_is_closed_stops_the_server(environment: dict[str, str], tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_notebook_that_was_only_run_counts_as_unchanged_and_an_upgrade_replace
     assert "really" in (home / LESSON).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("change", ["typed", "added", "removed", "moved", "kind"])
+@pytest.mark.parametrize("change", ["typed", "added", "removed", "moved", "kind", "slide"])
 def test_every_change_of_a_notebooks_cells_is_the_learners_and_is_kept(course: Course, home: Path, change: str) -> None:
     lay(home, root=course.root)
     mine = read_notebook(home / EXERCISE)
@@ -88,6 +88,8 @@ def test_every_change_of_a_notebooks_cells_is_the_learners_and_is_kept(course: C
         del cells[0]
     elif change == "moved":
         cells.reverse()
+    elif change == "slide":
+        cells[0]["metadata"]["slideshow"] = {"slide_type": "skip"}
     else:
         cells[0]["cell_type"] = "raw"
     (home / EXERCISE).write_text(json.dumps(mine), encoding="utf-8")
@@ -98,6 +100,27 @@ def test_every_change_of_a_notebooks_cells_is_the_learners_and_is_kept(course: C
     assert laid.beside == ("exercises/02_delegation/delegation (new in 0.2.0).ipynb",)
     assert (home / laid.beside[0]).read_bytes() == (course.root / EXERCISE).read_bytes()
     assert "Yours stays" in laid.sentences()[0]
+
+
+@pytest.mark.parametrize("left", [{}, None, {"slide_type": "-"}])
+def test_a_look_at_the_property_inspector_is_no_change(course: Course, home: Path, left: object) -> None:
+    """Lab leaves an empty slide type behind; it says nothing, so a new version still replaces the notebook."""
+    lay(home, root=course.root)
+    mine = read_notebook(home / EXERCISE)
+    mine["cells"][0]["metadata"]["slideshow"] = left
+    (home / EXERCISE).write_text(json.dumps(mine), encoding="utf-8")
+    course.write(EXERCISE, notebook("# Your plan", "plan = {}", "# One more question"))
+    assert lay(home, root=course.root, version="0.2.0").replaced == (EXERCISE,)
+
+
+def test_slide_types_that_the_course_sets_reach_a_workspace_from_before_them(course: Course, home: Path) -> None:
+    lay(home, root=course.root)
+    run_all(home / EXERCISE)
+    shipped = read_notebook(course.root / EXERCISE)
+    shipped["cells"][0]["metadata"]["slideshow"] = {"slide_type": "slide"}
+    course.write(EXERCISE, json.dumps(shipped))
+    assert lay(home, root=course.root, version="0.2.0").replaced == (EXERCISE,)
+    assert '"slide_type": "slide"' in (home / EXERCISE).read_text(encoding="utf-8")
 
 
 def test_new_content_is_put_beside_once_and_not_again_on_every_start_nor_after_it_was_deleted(

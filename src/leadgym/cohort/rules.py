@@ -88,6 +88,14 @@ def noted(notebook: Mapping[str, Any]) -> Digests | None:
     return parts if isinstance(parts, Mapping) and isinstance(parts.get(ANSWERS), Mapping) else None
 
 
+def noted_in(notebook: Path) -> Digests | None:
+    """By which rules the marked notebook in a file was marked; None where that was not noted, or it cannot be read."""
+    try:
+        return noted(json.loads(notebook.read_text(encoding="utf-8")))
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
 def keep(root: Path, now: Rules) -> None:
     """Keep what the rules are, for whoever asks later what has changed since. Raises OSError."""
     path = _path(root, now.slug, now.id)

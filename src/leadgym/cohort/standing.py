@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from nbgrader import api
 from nbgrader.coursedir import CourseDirectory
@@ -24,7 +25,9 @@ from leadgym.cohort.exchange import Exchange, HandedIn, stamp_of
 from leadgym.cohort.late import penalty
 from leadgym.cohort.records import Record, records
 from leadgym.cohort.road import PRIVATE, PROBLEMS, told_in_words
+from leadgym.cohort.rules import Digests, noted_in, rules
 from leadgym.course.modules import notebook_name
+from leadgym.yamlfile import FileProblems
 
 RETURNED = f"{PRIVATE}/returned"
 FORGETTING = f"{PRIVATE}/forgetting.json"
@@ -58,6 +61,8 @@ class Hand:
     waits: bool = False
     page: bool = False
     returned: bool = False
+    older: bool = False
+    """Whether it was marked by other rules than today's, or by rules that nobody noted."""
 
     @property
     def marked(self) -> bool:
@@ -117,7 +122,10 @@ def look(root: Path, now: datetime) -> Standing:
     attempts, notes = _newest(exchange)
     made = {(record.slug, record.learner): record for record in records(root, db_url, answers=False)}
     longer = _extensions(db_url)
-    hands = {step.module: dict(_hands(root, course, step, exchange, attempts, made, longer)) for step in course.modules}
+    hands = {
+        step.module: dict(_hands(root, course, step, exchange, attempts, made, longer, _rules(config, step.module)))
+        for step in course.modules
+    }
     listed = {learner.id for learner in roster}
     seen = {name for of in hands.values() for name in of} | set(enrolled.not_listed)
     return Standing(
@@ -179,6 +187,7 @@ def _hands(
     attempts: Mapping[tuple[str, str], HandedIn],
     made: Mapping[tuple[str, str], Record],
     longer: Mapping[tuple[str, str], timedelta],
+    today: Digests | None,
 ) -> Iterator[tuple[str, Hand]]:
     slug, name = step.module, Path(notebook_name(step.module)).stem
     told_at = _changed(root / RETURNED / slug)
@@ -219,9 +228,21 @@ def _hands(
                     "waits": record.waits,
                     "page": page > 0 and page >= _changed(root / "autograded" / learner / slug / f"{name}.ipynb"),
                     "returned": 0 < page <= back,
+                    "older": today is not None
+                    and noted_in(root / "autograded" / learner / slug / f"{name}.ipynb") != today,
                 }
             ),
         )
+
+
+def _rules(config: Any, slug: str) -> Digests | None:
+    """By what the module is marked today; None where tests in its notebook mark it, or a rule file is broken."""
+    about = config.MarkAnswers
+    folder = Path(about["exercises"]) / slug
+    try:
+        return rules(slug, folder, Path(about["keys"]) / f"{slug}.yaml").parts if folder.is_dir() else None
+    except FileProblems:  # whoever marks is told
+        return None
 
 
 def _of_this(root: Path, learner: str, slug: str, name: str, when: datetime | None, record: Record) -> bool:

@@ -15,6 +15,7 @@ from leadgym.cohort.todo import Todo, name_of, shown, span, todo, when
 
 WIDTH = 80
 _NAME = 22  # letters of a module in the table
+_LEARNER = 34  # letters of a learner there
 _NAMED = 8
 """So many learners are named under one thing to do; status MODULE names all."""
 
@@ -45,7 +46,7 @@ def of_module(standing: Standing, slug: str) -> str:
         extended = standing.course.due(step, learner)
         rows.append(
             (
-                name_of(standing, learner)[:34],
+                _short(standing, learner),
                 _in(standing, hand, extended > standing.due(step) and f"until {when(extended)}"),
                 span(hand.late) if hand and hand.late else "",
                 f"{hand.points:g}/{hand.out_of:g}" if hand and hand.marked else "",
@@ -92,6 +93,7 @@ def _module(standing: Standing, step: Step) -> dict[str, Any]:
                 "late_penalty": hand.penalty,
                 "late_penalty_today": hand.owed,
                 "waits_for_a_person": hand.waits,
+                "marked_by_older_rules": hand.older,
                 "returned": hand.returned,
                 "problem": hand.why_not,
             }
@@ -174,6 +176,14 @@ def _footer(standing: Standing) -> list[str]:
 
 def _roughly(length: timedelta) -> str:
     return " ".join(span(length).split()[:2])
+
+
+def _short(standing: Standing, learner: str) -> str:
+    """The learner in a column: a long name is cut, the id that commands take never."""
+    name, id_ = name_of(standing, learner), shown(f" ({learner})")
+    if len(name) <= _LEARNER or not name.endswith(id_):
+        return name
+    return f"{name[: max(_LEARNER - len(id_) - 1, 1)]}…{id_}"
 
 
 def _in(standing: Standing, hand: Hand | None, extended: str | bool) -> str:

@@ -13,6 +13,8 @@ from leadgym.cohort.standing import FORGETTING, Hand, Standing
 from leadgym.course.modules import content_root
 
 SOON = timedelta(hours=48)
+ASKED_FOR = timedelta(days=7)
+"""For so long after a module was due, who has handed in nothing is named as something to do."""
 _REASON = 200
 
 
@@ -29,12 +31,19 @@ def todo(standing: Standing) -> list[Todo]:
     """Everything there is to do at the standing's moment: first what is overdue to learners, then what can wait."""
     found = [*_forgetting(standing), *_to_release(standing)]
     by_module: Sequence[Callable[[Standing, Step], Iterator[Todo]]] = (
-        _to_collect, _broken, _unmarked, _stale, _waiting, _pages, _to_return,
+        _to_collect, _broken, _unmarked, _older, _stale, _waiting, _pages, _to_return,
     )  # fmt: skip
     # What is due already has people waiting for it.
     steps = sorted(standing.course.modules, key=lambda step: (standing.due(step) > standing.now, standing.due(step)))
     found += [one for look in by_module for step in steps for one in look(standing, step)]
-    return [*found, *_stuck(standing), *_due_soon(standing), *_unknown(standing), *_kept_too_long(standing)]
+    return [
+        *found,
+        *_stuck(standing),
+        *_overdue(standing),
+        *_due_soon(standing),
+        *_unknown(standing),
+        *_kept_too_long(standing),
+    ]
 
 
 def name_of(standing: Standing, learner: str) -> str:
@@ -140,6 +149,19 @@ def _stale(standing: Standing, step: Step) -> Iterator[Todo]:
         )
 
 
+def _older(standing: Standing, step: Step) -> Iterator[Todo]:
+    older = _hands(standing, step, lambda hand: hand.older)
+    if older:
+        was = "was" if len(older) == 1 else "were"
+        yield Todo(
+            f"{_count(len(older), 'submission', 'submissions')} for {step.module} {was} marked by other rules than "
+            "today's: rubric, keys, notebook or leadgym itself have changed. Look first at whose mark would change; "
+            "nothing is written by looking.",
+            (f"leadgym cohort remark {step.module}",),
+            tuple(name_of(standing, hand.learner) for hand in older),
+        )
+
+
 def _waiting(standing: Standing, step: Step) -> Iterator[Todo]:
     waiting = _hands(standing, step, lambda hand: hand.waits)
     if waiting:
@@ -179,6 +201,20 @@ def _stuck(standing: Standing) -> Iterator[Todo]:
             f"{name_of(standing, one.id)}{f' <{shown(one.email)}>' if one.email else ''}" for one in standing.stuck
         )
         yield Todo("Write to those who handed in nothing for the two modules that were due last.", (), who)
+
+
+def _overdue(standing: Standing) -> Iterator[Todo]:
+    stuck = {one.id for one in standing.stuck}
+    for step in standing.course.modules:
+        ago = standing.now - standing.due(step)
+        missing = [one for one in standing.roster if one.id not in standing.hands[step.module] and one.id not in stuck]
+        if timedelta() < ago <= ASKED_FOR and missing:
+            others = " more" if stuck else ""
+            yield Todo(
+                f"{step.module} was due {span(ago)} ago; {len(missing)}{others} of {len(standing.roster)} have handed "
+                "in nothing. Ask them, or give them longer in cohort.yaml.",
+                (f"leadgym cohort status {step.module}",),
+            )
 
 
 def _due_soon(standing: Standing) -> Iterator[Todo]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from leadgym.course.statements import STATEMENTS
 from leadgym.scenario.loader import load_scenario
@@ -30,11 +30,38 @@ class Places(Model):
     practised: list[str] = []
 
 
+class RaceOf(Model):
+    """A policy race that a room sees: two of the simulation's reference policies, and the week from which the lead is
+    away the second time."""
+
+    policies: list[str]
+    away: Annotated[int, Field(ge=1, le=13)]
+
+    @field_validator("policies")
+    @classmethod
+    def _two_that_there_are(cls, names: list[str]) -> list[str]:
+        from leadgym.sim.references import REFERENCES  # brings numpy along
+
+        if len(names) != 2 or names[0] == names[1]:
+            raise ValueError(f"A race is between two different policies; there are: {', '.join(REFERENCES)}.")
+        for name in names:
+            if name not in REFERENCES:
+                raise ValueError(f"There is no policy '{name}'. Take two of: {', '.join(REFERENCES)}.")
+        return names
+
+
 class Segment(Model):
-    """One part of a session: what it is and how long it takes."""
+    """One part of a session: what it is, how long it takes, and the lesson's cell whose slide it is talked over.
+
+    ``second``: the variant of the story in which this part plays it again, where it does. ``race``: the policy race
+    that a room runs in this part, where it does.
+    """
 
     name: Annotated[str, Field(min_length=1)]
     minutes: Minutes
+    slide: Annotated[str, Field(min_length=1)] | None = None
+    second: str | None = None
+    race: RaceOf | None = None
 
 
 class Timings(Model):
@@ -103,8 +130,9 @@ def slugs() -> list[str]:
 
 
 def find_slug(name: str) -> str:
-    """The module whose slug is ``name`` or starts with it (``02`` is enough). Raises KeyError with what there is."""
-    found = [slug for slug in slugs() if slug == name] or [slug for slug in slugs() if slug.startswith(name)]
+    """The module whose slug is ``name`` or starts with it (``02`` or ``2``). Raises KeyError with what there is."""
+    start = name.zfill(2) if name.isdecimal() else name
+    found = [slug for slug in slugs() if slug == name] or [slug for slug in slugs() if slug.startswith(start)]
     if len(found) == 1:
         return found[0]
     raise KeyError(f"There is no module '{name}'. There are: {', '.join(slugs())}.")

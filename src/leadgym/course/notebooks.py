@@ -72,6 +72,12 @@ def _cell(cell: dict[str, Any], name: str) -> dict[str, Any]:
     source = cell.get("source", "")
     text = "".join(source) if isinstance(source, list) else str(source)
     metadata = {key: value for key, value in cell.get("metadata", {}).items() if key in _KEPT}
+    if "slideshow" in metadata:
+        # Lab's "-" leaves an empty one behind; other tools add fields of their own.
+        slide = metadata.pop("slideshow")
+        slide_type = slide.get("slide_type") if isinstance(slide, dict) else None
+        if slide_type not in (None, "", "-"):
+            metadata["slideshow"] = {"slide_type": slide_type}
     kind = cell.get("cell_type")
     result: dict[str, Any] = {
         "cell_type": kind,

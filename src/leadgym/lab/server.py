@@ -42,6 +42,8 @@ _ALONE = {"@jupyter/nbgrader": True}
 NBGRADER = ("assignment_list", "course_list", "formgrader", "validate_assignment")
 ROOM = "leadgym.room.extension"
 """The lunch-and-learn's extension, by name: it waits until a room is opened."""
+EXTENSIONS = Path(__file__).parent / "extensions"
+"""JupyterLab's own kind of extensions that come with leadgym: the slides."""
 _IPC_NAME = "kernel-00000000-0000-0000-0000-000000000000-ipc-5"
 
 
@@ -65,7 +67,8 @@ def open_lab(
     running = _running(workspace)
     if running is not None:
         url, token = running
-        page = f"{url}{there(url, token) if there else at}" + (f"?token={token}" if token else "")
+        page = f"{url}{there(url, token) if there else at}"
+        page = _one_query(f"{page}?token={token}") if token else page
         _say(f"The course is open already, from another terminal: {page}", "Ctrl-C there stops it.")
         if browser:
             webbrowser.open(page)
@@ -94,12 +97,18 @@ def _announce(server: Any, port: int | None, browser: bool) -> None:
     if port is None and server.port != FIRST_PORT:
         _say(f"Port {FIRST_PORT} is taken, so the course is on port {server.port}.")
     _say(
-        f"The course is open at {server.local_url}",
+        f"The course is open at {_one_query(server.local_url)}",
         "If your browser does not show it, open that address yourself."
         if browser
         else "No browser is opened from here: open that address in one on this machine.",
         "Ctrl-C here stops it.",
     )
+
+
+def _one_query(address: str) -> str:
+    """Jupyter puts ``?token=`` behind every page, also behind one whose address has a query already."""
+    page, _, token = address.partition("?token=")
+    return f"{page}{'&' if '?' in page else '?'}token={token}" if token else address
 
 
 def _need_jupyterlab() -> None:
@@ -143,7 +152,7 @@ def _arguments(workspace: Path, port: int | None, browser: bool, at: str = _OPEN
 
 
 def quiet(workspace: Path, without: Sequence[str]) -> list[str]:
-    """Arguments by which nothing asks the network: no news, no look for updates, no list of extensions.
+    """Arguments by which nothing asks the network: no news, no look for updates, no list of extensions. And the slides.
 
     ``without``: which of NBGRADER's server extensions are left out.
     """
@@ -152,6 +161,7 @@ def quiet(workspace: Path, without: Sequence[str]) -> list[str]:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        f"--LabApp.extra_labextensions_path={EXTENSIONS}",
         *(f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{name}=False" for name in without),
     ]
 

@@ -14,8 +14,9 @@ changed by the learner          new text                                the new 
                                                                         ``lesson (new in 0.2.0).ipynb``
 ==============================  ======================================  ==============================================
 
-A notebook counts as changed when the source of a cell, its kind or its id differs, or cells were added, taken out or
-moved. Running it, which changes outputs, counts and metadata and leaves an empty cell at the end, does not count;
+A notebook counts as changed when the source of a cell, its kind, its id or its slide type differs, or cells were added,
+taken out or moved. Running it, which changes outputs, counts and metadata and leaves an empty cell at the end, does not
+count;
 replacing a notebook that was only run therefore loses outputs, which running it again brings back.
 Files the course does not ship (saved choices, answers, the learner's own) are never opened, moved or deleted.
 A file the course no longer ships stays.
@@ -33,7 +34,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from filelock import FileLock, Timeout
 from pydantic import StringConstraints, ValidationError
@@ -159,8 +160,8 @@ def shipped(root: Path) -> dict[str, Path]:
 def fingerprint(name: str, content: bytes) -> Fingerprint:
     """The Fingerprint of a file called ``name``.
 
-    ``text`` of a notebook covers the kind, id and source of each cell that is not blank; of anything else, and of a
-    notebook that cannot be read, it covers the bytes.
+    ``text`` of a notebook covers the kind, id, source and slide type of each cell that is not blank; of anything
+    else, and of a notebook that cannot be read, it covers the bytes.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     cells = _cells(content) if name.endswith(".ipynb") else None
@@ -172,13 +173,20 @@ def fingerprint(name: str, content: bytes) -> Fingerprint:
 def _cells(content: bytes) -> list[list[str]] | None:
     try:
         cells = [
-            [str(cell["cell_type"]), str(cell.get("id", "")), "".join(cell["source"])]
+            [str(cell["cell_type"]), str(cell.get("id", "")), "".join(cell["source"]), *_slide(cell)]
             for cell in json.loads(content)["cells"]
         ]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     # Shift+Enter in the last cell adds an empty one: that is running, not changing.
     return [cell for cell in cells if cell[2].strip()]
+
+
+def _slide(cell: dict[str, Any]) -> list[str]:
+    """What the property inspector says of the cell's slide. Nothing said is nothing, as before there were slides."""
+    slide = cell.get("metadata", {}).get("slideshow")
+    kind = slide.get("slide_type") if isinstance(slide, dict) else None
+    return [str(kind)] if kind not in (None, "", "-") else []
 
 
 @dataclass

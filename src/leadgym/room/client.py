@@ -13,11 +13,14 @@ from leadgym.room.kept import SessionProblem
 PAGE = "/leadgym/room/"
 
 
-def open_on(url: str, token: str, slug: str) -> dict[str, Any]:
+def open_on(url: str, token: str, slug: str, variant: str = "") -> dict[str, Any]:
     """Open a room for a module on the server at ``url``: its code, address and module. Raises SessionProblem."""
     headers = {"Authorization": f"token {token}", "Content-Type": "application/json"}
     asked = Request(  # noqa: S310 - this machine's own server, as it said itself
-        f"{url.rstrip('/')}{PAGE}open", json.dumps({"module": slug}).encode(), headers, method="POST"
+        f"{url.rstrip('/')}{PAGE}open",
+        json.dumps({"module": slug, "variant": variant}).encode(),
+        headers,
+        method="POST",
     )
     try:
         with urlopen(asked, timeout=30) as answer:  # noqa: S310

@@ -30,12 +30,17 @@ from leadgym.room.hall import Hall
 from leadgym.room.joining import Joining, joining
 from leadgym.room.kept import Session, SessionProblem
 from leadgym.room.listening import listen
+from leadgym.room.organisations import check_variant
+from leadgym.room.race import Key, as_event
+from leadgym.room.racing import RacingProblem, luck_of, raced
 from leadgym.room.run import FACILITATORS, Room, RoomProblem
 from leadgym.room.views import projector, prompts
 from leadgym.widgets.intervals import TEN
 
 LONGEST = 4 * 3600.0
 """Seconds after which a room closes by itself."""
+LOOKING = "This room is past its time and open for looking only. Go on with it on the prompts."
+"""What is said of a room opened again after that."""
 LINGER = 60.0
 """Seconds after which a closed room's port is closed too: time for every phone to show that it is over."""
 MOST_SAID = 16384
@@ -52,11 +57,15 @@ _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 class OpenRoom:
     """A room that is open on this server: its hall, its port, how to join it. It ends by itself."""
 
-    def __init__(self, slug: str, path: Path, *, port: int = 0, address: str = "") -> None:
-        """Raises SessionProblem, and OSError where the port is taken or the file cannot be written."""
+    def __init__(self, slug: str, path: Path, *, port: int = 0, address: str = "", variant: str = "") -> None:
+        """``variant``: the organisation in which a new room plays.
+
+        Raises SessionProblem, and OSError where the port is taken or the file cannot be written.
+        """
         self.slug, self.path = slug, path
         text = (content_root() / "course" / slug / "facilitator.md").read_text(encoding="utf-8")
         self._about, self._prompts = module(slug), text
+        check_variant(scenario(slug), slug, variant)
         session = Session(path)
         try:
             self.hall = Hall(Room(scenario), session)
@@ -68,7 +77,11 @@ class OpenRoom:
             served = application(self._doors, f"/{prefix}")
             self._server, self.port = listen(served, port, room.port)
             if not room.stage:
-                self._begin({"kind": "open", "module": slug, "seed": None, "variant": None, "at": time.time()})
+                self._begin(
+                    {"kind": "open", "module": slug, "seed": None, "variant": variant or None, "at": time.time()}
+                )
+            if not self.hall.over and room.opened_at + LONGEST <= time.time():
+                self.hall.looking = LOOKING
             if room.port != self.port and not self.hall.over:
                 self._begin({"kind": "port", "number": self.port})
         except BaseException:
@@ -80,6 +93,9 @@ class OpenRoom:
         self._changed = asyncio.Event()
         self.hall.listeners.add(self._changed.set)
         self._ending: asyncio.Task[None] | None = None
+        self._racing: asyncio.Task[None] | None = None
+        self._failed: Key | None = None
+        self._race_problem = ""
         self._shut = False
 
     def _begin(self, event: dict[str, Any]) -> None:
@@ -90,11 +106,32 @@ class OpenRoom:
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Close the room after its time, and its port once it is closed."""
         self._ending = loop.create_task(self._end())
+        self.hall.listeners.add(self.run_race)
+        self.run_race()
+
+    def run_race(self, again: bool = False) -> None:
+        """Run the race that the room is asked about, while it votes. One that failed only ``again``."""
+        key = self.hall.room.unraced
+        if key is None or self._racing is not None or self._shut or (key == self._failed and not again):
+            return
+        self._failed, self._race_problem = None, ""
+        self._racing = asyncio.get_running_loop().create_task(self._race(key))
+
+    async def _race(self, key: Key) -> None:
+        story = self.hall.room.story
+        try:
+            found = await asyncio.to_thread(raced, key, luck_of(story.seed, story.scenario.seed))
+            await self.hall.take(as_event(found))
+        except (RacingProblem, RoomProblem) as problem:
+            self._failed, self._race_problem = key, str(problem)
+        finally:
+            self._racing = None
+        self.hall.tell()
 
     async def _end(self) -> None:
         while not self.hall.over:
             left = self.hall.room.opened_at + LONGEST - time.time()
-            if left <= 0:
+            if left <= 0 and not self.hall.looking:
                 with suppress(RoomProblem):
                     await self.hall.take({"kind": "close"})
             # A laptop that slept has another clock than its loop; a full disk may be mended.
@@ -116,6 +153,8 @@ class OpenRoom:
             "projector": projector(self.hall.room),
             "prompts": prompts(self.hall.room, self._about, self._prompts, time.time()),
             "join": {"code": self.code, **asdict(self.joining)},
+            "looking": self.hall.looking,
+            "race_problem": self._race_problem,
             "facts": [[name, fact.text] for name, fact in TEN.items()],
         }
 
@@ -128,8 +167,9 @@ class OpenRoom:
         if self._shut:
             return
         self._shut = True
-        if self._ending is not None:
-            self._ending.cancel()
+        for task in (self._ending, self._racing):
+            if task is not None:
+                task.cancel()
         self.leave()
         for line in list(self._doors.lines):
             line.close(1001)
@@ -143,6 +183,7 @@ class RoomExtension(ExtensionApp):
     name = "leadgym_room"
     module = Unicode(help="The module to open a room for when the server starts.").tag(config=True)
     session = Unicode(help="The session file to open again. Default: a new one in .leadgym/rooms/").tag(config=True)
+    variant = Unicode(help="The organisation in which the room plays. Default: the story's first.").tag(config=True)
     port = Int(0, help="The participants' port. Default: a free one.").tag(config=True)
     address = Unicode(help="The address that phones reach, where a tunnel or a proxy stands before it.").tag(
         config=True
@@ -162,16 +203,19 @@ class RoomExtension(ExtensionApp):
         )
         if self.module:
             try:
-                self.start_room(self.module, Path(self.session) if self.session else None)
+                self.start_room(self.module, Path(self.session) if self.session else None, self.variant)
             except (SessionProblem, RoomProblem, OSError) as problem:
                 # Jupyter would go on without the room, and tell only its log. The last line there is what is shown.
                 print(problem, file=sys.stderr)
                 raise SystemExit(1) from problem
 
-    def start_room(self, slug: str, path: Path | None = None) -> OpenRoom:
+    def start_room(self, slug: str, path: Path | None = None, variant: str = "") -> OpenRoom:
         """Open a room, the one there is when it is for the same module. Raises SessionProblem and OSError."""
         there = self.open_room
         if there is not None and path is None and there.slug == slug and not there.hall.over:
+            check_variant(scenario(slug), slug, variant)
+            if variant not in ("", there.hall.room.story.variant):
+                raise SessionProblem(f"The room for {slug} is open. Go on in '{variant}' on its prompts, or close it.")
             return there
         if there is not None and not there.hall.over:
             raise SessionProblem(f"A room for {there.slug} is open. Close it on its prompts first.")
@@ -188,6 +232,7 @@ class RoomExtension(ExtensionApp):
             path or folder / f"{datetime.now():%Y-%m-%d-%H%M%S}-{slug}.jsonl",
             port=self.port,
             address=self.address,
+            variant=variant,
         )
         self.open_room = found
         found.watch(loop)
@@ -233,7 +278,7 @@ class _Open(_Facilitator):
     async def post(self) -> None:
         try:
             given = said(self.request.body)
-            found = self.extension.start_room(str(given.get("module")))
+            found = self.extension.start_room(str(given.get("module")), None, str(given.get("variant") or ""))
             self.finish(
                 {"code": found.code, "address": found.joining.address, "port": found.port, "module": found.slug}
             )
@@ -285,7 +330,10 @@ class _Socket(WebSocketMixin, WebSocketHandler, _Facilitator):
             number, event = given.get("n"), given.get("do")
             if not isinstance(event, dict) or event.get("kind") not in tuple(FACILITATORS):
                 raise RoomProblem("not-yours", "That is nothing a facilitator does. Votes come from phones.")
-            await self.room.hall.take({**event, "at": time.time()} if event.get("kind") == "segment" else event)
+            timed = event.get("kind") in ("segment", "again")
+            if event.get("kind") == "week" and not self.room.hall.looking:
+                self.room.run_race(again=True)
+            await self.room.hall.take({**event, "at": time.time()} if timed else event)
             self._say({"n": number, "ok": True})
         except RoomProblem as problem:
             self._say({"n": number, "problem": {"code": problem.code, "sentence": str(problem)}})

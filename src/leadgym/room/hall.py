@@ -21,6 +21,8 @@ class Hall:
     def __init__(self, room: Room, session: Session) -> None:
         self.session = session
         self.room = told_again(room, session)
+        self.looking = ""
+        """Why nothing is taken but ``again`` and ``close``: the room is only looked at. Empty: it is not."""
         self.listeners: set[Callable[[], None]] = set()
         self._waiting: list[tuple[Mapping[str, Any], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -30,12 +32,15 @@ class Hall:
         """Take ``event``; returns when it is on disk. Raises RoomProblem when it does not fit, or cannot be kept."""
         if self._broken:
             raise RoomProblem("cannot-keep", self._broken)
+        if self.looking and event.get("kind") not in ("again", "close"):
+            raise RoomProblem("looking", self.looking)
         self.room.apply(event)
         kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, kept))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
         await kept
+        self.looking = ""
 
     async def _write(self) -> None:
         try:
@@ -49,7 +54,7 @@ class Hall:
                     for _, kept in batch:
                         if not kept.done():
                             kept.set_result(None)
-                self._tell()
+                self.tell()
         finally:
             self._writing = None
 
@@ -71,7 +76,8 @@ class Hall:
             if not kept.done():
                 kept.set_exception(RoomProblem("cannot-keep", self._broken or problem))
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Call everybody who listens."""
         for listener in list(self.listeners):
             try:
                 listener()

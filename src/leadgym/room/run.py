@@ -11,27 +11,34 @@ votes again; the split is shown when the facilitator says so.
 |---|---|
 | ``open`` | ``module``, ``seed``, ``variant`` (each may be None), ``at`` |
 | ``join`` | ``who``, ``name`` (may be empty) |
-| ``ask`` | ``what``: ``decide`` or ``ask`` (what the story offers here), ``range`` with ``fact``, or ``free`` with ``question`` and ``choices`` |
+| ``begin`` | the first scene goes onto the screen, before its first question |
+| ``ask`` | ``what``: ``decide`` or ``ask`` (what the story offers here), ``range`` with ``fact``, ``free`` with ``question`` and ``choices``, or ``race`` with ``policies`` and ``away`` |
 | ``stage`` | ``to``: one of the stages of a question |
 | ``vote`` | ``who``, ``poll``, ``choice``, ``sure`` (50 to 100, or None); for a range ``low`` and ``high`` |
 | ``hands`` | ``poll``, ``round`` (``first`` or ``second``), ``counts`` by option |
-| ``take`` | ``choice``: the option of the poll by which the story goes on |
+| ``take`` | ``choice``: the option of the poll by which the story goes on; ``more``: stay here to buy another question |
+| ``raced`` | ``result``: what a race came to (``race.Raced``), so that nothing is run twice |
+| ``week`` | ``poll``, ``to``: up to which week the race is shown; 0 is back to the split |
 | ``back`` | |
+| ``organisation`` | ``variant``: where the story begins once more; ``same``: whether with the answers given so far |
 | ``segment`` | ``number``, ``at`` |
 | ``port`` | ``number``: where phones find the room, so that a restart listens there again |
+| ``again`` | ``at``: a room past its time goes on, on purpose |
 | ``end``, ``close`` | |
 
-``at`` are seconds since 1970; ``join`` and ``vote`` come from participants, ``open`` and ``port`` from the server, and
-everything else (``FACILITATORS``) from the facilitator.
+``at`` are seconds since 1970; ``join`` and ``vote`` come from participants, ``open``, ``port`` and ``raced`` from the server,
+and everything else (``FACILITATORS``) from the facilitator.
 """  # noqa: E501
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from leadgym.room.race import WEEKS, Key, Raced, choices, key_of, question, read
 from leadgym.scenario.engine import (
     NotPossible,
     State,
@@ -59,7 +66,9 @@ NEXT: Mapping[str, frozenset[str]] = {
 the lobby is back to the story, with nothing taken."""
 NOBODY = "none"
 """The option of a vote on what to ask that asks nothing."""
-FACILITATORS = frozenset({"ask", "stage", "hands", "take", "back", "segment", "end", "close"})
+FACILITATORS = frozenset(
+    {"begin", "ask", "stage", "hands", "take", "week", "back", "organisation", "segment", "again", "end", "close"}
+)
 """The kinds of events that a facilitator sends."""
 MOST_PEOPLE, LONGEST_NAME, MOST_OPTIONS, LONGEST_TEXT = 1000, 24, 8, 300
 _LATEST = 1e11
@@ -83,9 +92,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Poll:
-    """A question to the room. ``kind``: ``decide`` and ``ask`` belong to the story's scene, ``range`` and ``free`` to
-    nobody. A range's vote is two numbers, and its choices say whether the ``answer`` (in
-    ``unit``) lies between them."""
+    """A question to the room. ``kind``: ``decide`` and ``ask`` belong to the story's scene; ``range``, ``free`` and
+    ``race`` to nobody. A range's vote is two numbers, and its choices say whether the ``answer`` (in ``unit``) lies
+    between them. A race's poll says which ``race``."""
 
     id: str
     kind: str
@@ -95,6 +104,7 @@ class Poll:
     answer: float | None = None
     unit: str = ""
     source: str = ""
+    race: Key | None = None
 
     def choice(self, name: object) -> Choice:
         """The choice with that id. Raises RoomProblem."""
@@ -132,23 +142,29 @@ class Round:
 
 @dataclass
 class Asked:
-    """A poll with its two rounds, and what was taken in the end (None: nothing, or not yet)."""
+    """A poll with its two rounds.
+
+    ``took``: by what the story went on: nothing, one, or several questions bought in turn. ``week``: up to which week a
+    race is shown (0: not yet).
+    """
 
     poll: Poll
     first: Round = field(default_factory=Round)
     second: Round = field(default_factory=Round)
-    taken: str | None = None
+    took: list[str] = field(default_factory=list)
+    week: int = 0
 
     @property
     def last(self) -> Round:
         """The round that counts: the second where anybody voted in it."""
         return self.second if self.second.counts() else self.first
 
-    def leading(self) -> list[str]:
-        """The options with most votes: none before a vote, several in a tie; in the poll's order."""
+    def leading(self, among: Collection[str] | None = None) -> list[str]:
+        """The options with most votes (``among`` these): none before a vote, several in a tie; in the poll's order."""
         counts = self.last.counts()
-        most = max(counts.values(), default=0)
-        return [choice.id for choice in self.poll.choices if most and counts[choice.id] == most]
+        names = [choice.id for choice in self.poll.choices if among is None or choice.id in among]
+        most = max((counts[name] for name in names), default=0)
+        return [name for name in names if most and counts[name] == most]
 
     def moved(self) -> int:
         """How many voted in both rounds, and otherwise in the second."""
@@ -157,7 +173,8 @@ class Asked:
 
 
 class Room:
-    """The run. ``scenario_of`` finds the story of a module."""
+    """The run. ``scenario_of`` finds the story of a module. ``runs`` are those in other organisations before this one,
+    each with every point on its way, as ``states`` has this one's."""
 
     def __init__(self, scenario_of: Callable[[str], Scenario]) -> None:
         self._scenario_of = scenario_of
@@ -165,11 +182,14 @@ class Room:
         self.module = ""
         self.people: dict[str, str] = {}
         self.asked: list[Asked] = []
+        self.begun = False
         self.segment = (0, 0.0)
         self.opened_at = 0.0
         self.port = 0
         self.began_at = 0.0
         self.states: list[State] = []
+        self.runs: list[list[State]] = []
+        self.races: dict[Key, Raced] = {}
         self.revision = 0
 
     @property
@@ -178,9 +198,26 @@ class Room:
         return self.states[-1]
 
     @property
+    def ends(self) -> list[State]:
+        """Where each run stands or stood last, in the order in which they were played."""
+        return [run[-1] for run in (*self.runs, self.states)]
+
+    @property
     def ended_early(self) -> bool:
         """Whether the facilitator ended it while the story could still go on."""
         return self.stage == ENDED and self.story.scene is not None
+
+    @property
+    def at_premise(self) -> bool:
+        """Whether the room sees who is who, and no scene yet. A question of nobody's may come before the story."""
+        told = len(self.states) > 1 or bool(self.runs) or any(one.poll.scene for one in self.asked)
+        return not (self.begun or told)
+
+    @property
+    def can_back(self) -> bool:
+        """Whether there is anything to go back to."""
+        told = any(one.poll.scene for one in self.asked)
+        return len(self.states) > 1 or bool(self.runs) or self.ended_early or (self.begun and not told)
 
     @property
     def now(self) -> Asked | None:
@@ -189,12 +226,31 @@ class Room:
         return self.asked[-1] if on_show and self.asked else None
 
     @property
+    def on_offer(self) -> list[str]:
+        """The options by which the story can go on from the question before the room: what was bought is none."""
+        now = self.now
+        if now is None or now.poll.kind not in ("decide", "ask"):
+            return []
+        left = {NOBODY, *(q.id for q in open_questions(self.story))} if now.poll.kind == "ask" else None
+        return [choice.id for choice in now.poll.choices if left is None or choice.id in left]
+
+    @property
     def voting(self) -> Round | None:
         """The round in which votes are taken now; None where none are."""
         asked = self.now
         if asked is None:
             return None
         return {FIRST: asked.first, SECOND: asked.second}.get(self.stage)
+
+    @property
+    def unraced(self) -> Key | None:
+        """The race that the room is asked about now and that has not been run; None where there is none."""
+        key = self.now.poll.race if self.now is not None else None
+        return key if key not in self.races else None
+
+    def raced(self, asked: Asked) -> Raced | None:
+        """What the race that ``asked`` is about came to; None where it was not run or no week of it is shown."""
+        return self.races.get(asked.poll.race) if asked.poll.race is not None and asked.week else None
 
     def apply(self, event: Mapping[str, Any]) -> None:
         """Take one event. Raises RoomProblem, having changed nothing, when it does not fit."""
@@ -245,6 +301,11 @@ class Room:
             raise RoomProblem("bad-name", f"A name has at most {LONGEST_NAME} letters.")
         self.people[who] = name
 
+    def _take_begin(self, _event: Mapping[str, Any]) -> None:
+        if self.stage != LOBBY or not self.at_premise:
+            raise RoomProblem("not-now", "The story has begun already.")
+        self.begun = True
+
     def _take_ask(self, event: Mapping[str, Any]) -> None:
         if self.stage not in (LOBBY, SHOWN, CLOSED, ENDED):
             raise RoomProblem("still-voting", "A question is open. Close its vote first.")
@@ -253,6 +314,8 @@ class Room:
             poll = _free(number, event.get("question"), event.get("choices"))
         elif what == "range":
             poll = _range(number, event.get("fact"))
+        elif what == "race":
+            poll = _race(number, event.get("policies"), event.get("away"))
         else:
             poll = self._offered(number, what)
         self.asked.append(Asked(poll))
@@ -277,6 +340,10 @@ class Room:
         to = event.get("to")
         if not isinstance(to, str) or to not in NEXT.get(self.stage, frozenset()):
             raise RoomProblem("not-now", f"From '{self.stage}' the room cannot go to '{str(to)[:20]}'.")
+        if self.now is not None and self.now.took and to not in (SHOWN, LOBBY):
+            raise RoomProblem("bought-already", "The room has bought from this vote. Put the question anew.")
+        if self.now is not None and to in (TALK, SECOND):
+            self.now.week = 0  # whoever votes once more does not look at what came
         self.stage = to
 
     def _take_vote(self, event: Mapping[str, Any]) -> None:
@@ -312,25 +379,72 @@ class Room:
         now = self.now
         if now is None or self.stage not in (CLOSED, SHOWN) or now.poll.kind not in ("decide", "ask"):
             raise RoomProblem("not-now", "Close the vote first; then the story can go on.")
-        choice = now.poll.choice(event.get("choice")).id
+        choice, more = now.poll.choice(event.get("choice")).id, event.get("more", False)
+        if not isinstance(more, bool):
+            raise RoomProblem("bad-event", "'more' is true or false, or left out.")
         if (now.poll.kind, choice) != ("ask", NOBODY):
             try:
                 step = f"{'ask ' if now.poll.kind == 'ask' else ''}{now.poll.scene}.{choice}"
                 self.states.append(advance(self.story, step))
             except NotPossible as problem:
                 raise RoomProblem("not-possible", str(problem)) from problem
-        now.taken = choice
+        now.took.append(choice)
+        if more and now.poll.kind == "ask" and choice != NOBODY and open_questions(self.story):
+            return
         self.stage = ENDED if self.story.scene is None else LOBBY
+
+    def _take_raced(self, event: Mapping[str, Any]) -> None:
+        try:
+            found = read(event.get("result"))
+        except ValueError as problem:
+            raise RoomProblem("bad-event", str(problem)) from problem
+        self.races[found.key] = found
+
+    def _take_week(self, event: Mapping[str, Any]) -> None:
+        now, to = self.now, event.get("to")
+        if now is None or now.poll.race is None or event.get("poll") != now.poll.id:
+            raise RoomProblem("another-question", "The room is at another question by now.")
+        if self.stage != SHOWN:
+            raise RoomProblem("not-now", "Show the split first; then the race can start.")
+        if type(to) is not int or not 0 <= to <= WEEKS:
+            raise RoomProblem("bad-week", f"A race is shown up to week 1 to {WEEKS}, or 0 for not at all.")
+        if now.poll.race not in self.races:
+            raise RoomProblem("not-raced", "The race is still being run. Press again in a moment.")
+        now.week = to
 
     def _take_back(self, _event: Mapping[str, Any]) -> None:
         """Take back an end before its time, or else the last step of the story; what was voted stays on record."""
+        if not self.can_back:
+            raise RoomProblem("nothing-back", "The story stands at its beginning.")
         if self.ended_early:
             self.stage = LOBBY
             return
-        if len(self.states) < 2:
-            raise RoomProblem("nothing-back", "The story stands at its beginning.")
-        self.states.pop()
-        self.stage = LOBBY
+        if len(self.states) > 1:
+            self.states.pop()
+        elif self.runs:
+            self.states = self.runs.pop()
+        else:
+            self.begun = False
+        self.stage = ENDED if self.story.scene is None else LOBBY
+
+    def _take_organisation(self, event: Mapping[str, Any]) -> None:
+        variant, same = _text(event, "variant"), event.get("same")
+        if self.stage not in (LOBBY, CLOSED, SHOWN, ENDED):
+            raise RoomProblem("still-voting", "A question is open. Close its vote first.")
+        if not isinstance(same, bool):
+            raise RoomProblem("bad-event", "'same' is true or false.")
+        if any(end.variant == variant for end in self.ends):
+            raise RoomProblem("played-already", "The room has played in this organisation already.")
+        try:
+            states = [begin(self.story.scenario, self.story.seed, variant)]
+        except NotPossible as problem:
+            raise RoomProblem("not-possible", str(problem)) from problem
+        with suppress(NotPossible):  # as far as the answers are on offer there
+            for choice in self.story.choices if same else ():
+                states.append(advance(states[-1], choice))
+        self.runs.append(self.states)
+        self.states = states
+        self.stage = ENDED if self.story.scene is None else LOBBY
 
     def _take_segment(self, event: Mapping[str, Any]) -> None:
         number = event.get("number")
@@ -346,6 +460,13 @@ class Room:
         if type(number) is not int or not 0 < number < 65536:
             raise RoomProblem("bad-port", "A port is a whole number from 1 to 65535.")
         self.port = number
+
+    def _take_again(self, event: Mapping[str, Any]) -> None:
+        """The time until it closes begins once more, and so does that of its part; what lay between is no delay."""
+        at = _seconds(event)
+        number, since = self.segment
+        self.opened_at, self.segment = at, (number, at)
+        self.began_at += at - since
 
     def _take_end(self, _event: Mapping[str, Any]) -> None:
         self.stage = ENDED
@@ -388,6 +509,15 @@ def _range(number: str, name: object) -> Poll:
     made = (Choice("in", "The answer lies in your range"), Choice("out", "It lies outside"))
     question = f"{fact.text} ... {fact.unit}. Give a low and a high end, so that nine of ten such ranges would hold."
     return Poll(number, "range", "", question, made, fact.answer, fact.unit, fact.source)
+
+
+def _race(number: str, policies: object, away: object) -> Poll:
+    try:
+        key = key_of(policies, away)
+    except ValueError as problem:
+        raise RoomProblem("bad-race", str(problem)) from problem
+    made = tuple(Choice(name, text) for name, text in choices(key))
+    return Poll(number, "race", "", question(key), made, race=key)
 
 
 def _span(poll: Poll, low: object, high: object) -> Vote:

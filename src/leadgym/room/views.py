@@ -9,12 +9,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from leadgym.course.modules import Module, scenario
-from leadgym.room.run import ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
-from leadgym.scenario.engine import open_questions, replay
+from leadgym.course.modules import Module, RaceOf, scenario
+from leadgym.room.organisations import about, beside, label
+from leadgym.room.race import WEEKS, came, drawn, key_of, question, title
+from leadgym.room.run import CLOSED, ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
+from leadgym.scenario.engine import open_questions, questions_left, replay
 from leadgym.widgets.debrief import compared
 from leadgym.widgets.pages import asked, heading, meters, premise, scene_text
 from leadgym.widgets.prose import block, plain
+from leadgym.widgets.race_words import NOT_A_FORECAST
 
 _SAYS = {
     LOBBY: "Look at the big screen. A question comes here.",
@@ -35,7 +38,7 @@ def everybodys(room: Room) -> dict[str, Any]:
     return {
         "revision": room.revision,
         "stage": room.stage,
-        "says": _SAYS.get(room.stage, ""),
+        "says": _race_in_words(room) or _SAYS.get(room.stage, ""),
         "voting": room.voting is not None,
         "poll": _poll(now.poll) if now is not None else None,
         "round": {FIRST: 1, SECOND: 2}.get(room.stage),
@@ -64,32 +67,85 @@ def _own(vote: Vote | None) -> dict[str, Any] | None:
 def projector(room: Room) -> dict[str, Any]:
     """What everybody sees: the story as HTML, the question, how many have voted, and, once shown, the split."""
     poll_now, voting, story = room.now, room.voting, room.story
-    # A question of nobody's may come before the story.
-    started = len(room.states) > 1 or any(one.poll.scene for one in room.asked) or poll_now is not None
     return {
         "revision": room.revision,
         "stage": room.stage,
-        "title": plain(story.scenario.title),
+        "title": " / ".join(filter(None, [plain(story.scenario.title), label(story)])),
         "people": len(room.people),
         "voted": len(voting.votes) if voting is not None else None,
-        "premise": "" if started else premise(room.states[0]),
+        "premise": premise(story) + about(story) if room.at_premise else "",
         "heading": heading(story),
         "scene": scene_text(story),
         "answers": asked(story) if story.scene is not None else "",
         "meters": meters(room.states),
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "split": _split(poll_now) if poll_now is not None and room.stage == SHOWN else None,
-        "compared": _compared(room) if room.stage == ENDED and story.scene is None else "",
+        "race": _race(room),
+        "compared": _compared(room) if room.stage == ENDED else "",
         "debrief": [plain(question) for question in story.scenario.debrief.questions[:3]]
         if room.stage == ENDED
         else [],
     }
 
 
+def _race(room: Room) -> dict[str, Any] | None:
+    """The race up to the week that is shown, as HTML, and beside it what the room guessed; None where none is asked."""
+    now = room.now
+    if now is None or now.poll.race is None:
+        return None
+    raced, told = room.raced(now), []
+    if raced is not None:
+        told = [guessed(now)]
+        if now.week == WEEKS:
+            told += [f"In the simulation {came(raced, raced.weeks[-1].more)}.", _without_absence(room, now)]
+    return {
+        "week": now.week,
+        "weeks": WEEKS,
+        "ready": room.unraced is None,
+        "html": drawn(raced, now.week) if raced is not None else "",
+        "told": " ".join(filter(None, told)),
+    }
+
+
+def guessed(asked: Asked) -> str:
+    """What the room thought would come of a race, in a sentence."""
+    counts, leading = asked.last.counts(), asked.leading()
+    if not leading:
+        return "Nobody guessed."
+    letters = " and ".join("ABC"[place] for place, one in enumerate(asked.poll.choices) if one.id in leading)
+    if len(leading) > 1:
+        return f"The room is split between {letters}."
+    short = plain(asked.poll.choice(leading[0]).text).partition(".")[0].partition(":")[0]
+    return f"The room guessed {letters}, {short[:1].lower()}{short[1:]}: {counts[leading[0]]} of {counts.total()}."
+
+
+def _without_absence(room: Room, asked: Asked) -> str:
+    """What the same race came to with the lead there, where the room has seen that."""
+    policies, away = asked.poll.race or ((), 0)
+    for before in room.asked:
+        raced = room.raced(before)
+        if away and raced is not None and raced.key == (policies, 0) and before.week == WEEKS:
+            return f"Before, with you there all the time: {raced.weeks[-1].says}."
+    return ""
+
+
+def _race_in_words(room: Room) -> str:
+    """The race on a phone: where it stands in the week that is shown; empty where none is shown."""
+    race, now = _race(room), room.now
+    raced = room.raced(now) if now is not None else None
+    if race is None or now is None or raced is None:
+        return ""
+    return f"{title(raced, now.week)} {race['told']} {NOT_A_FORECAST}"
+
+
 def _compared(room: Room) -> str:
-    """The debrief's figure, as HTML: the room's road beside the other branches under the same luck."""
+    """The debrief as HTML: the runs in two organisations beside each other, where there are two; at the story's end the
+    room's road beside the other branches under the same luck."""
     story = room.story
-    return _branches(room.module, story.seed, story.variant, story.choices)
+    runs = beside(room.ends) if room.runs else ""
+    if story.scene is not None:
+        return runs
+    return runs + _branches(room.module, story.seed, story.variant, story.choices)
 
 
 @lru_cache(maxsize=8)
@@ -112,7 +168,7 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "people": len(room.people),
         "part": number,
         "module": module.module,
-        "parts": [{"name": part.name, "minutes": part.minutes} for part in parts],
+        "parts": [{"name": part.name, "minutes": part.minutes, "slide": part.slide or ""} for part in parts],
         "left": round(parts[number].minutes * 60 - (now - since)),
         "behind": round((now - room.began_at) - spent - (now - since)),
         # Each prompt stands on a line of its own there, and is a paragraph here.
@@ -120,10 +176,74 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,
-        "can_back": len(room.states) > 1 or room.ended_early,
+        "take": _take(room),
+        "hands": _hands(room),
+        "can_back": room.can_back,
+        "organisations": _organisations(room),
+        "second": parts[number].second,
+        "races": _races(room, module),
+        "race_next": _race_next(room, parts[number].race),
         "can_ask": _can_ask(room),
+        "can_begin": room.stage == LOBBY and room.at_premise,
         "can_decide": room.stage in (LOBBY, ENDED) and room.story.scene is not None,
     }
+
+
+def _organisations(room: Room) -> list[dict[str, str]]:
+    """Those in which the room has not played the story yet."""
+    if room.stage not in (LOBBY, CLOSED, SHOWN, ENDED):
+        return []
+    played = {end.variant for end in room.ends}
+    return [
+        {"id": name, "label": plain(one.label)}
+        for name, one in room.story.scenario.variants.items()
+        if name not in played
+    ]
+
+
+def _take(room: Room) -> dict[str, Any] | None:
+    """By what the story can go on, which of it has most votes, and whether more can be bought after that."""
+    if room.now is None or not room.on_offer:
+        return None
+    several = room.now.poll.kind == "ask" and min(questions_left(room.story), len(open_questions(room.story))) > 1
+    return {"on_offer": room.on_offer, "leading": room.now.leading(room.on_offer), "more": several}
+
+
+def _hands(room: Room) -> dict[str, Any] | None:
+    """What hands can be counted for now, and in which round; for a range once everybody has seen the answer."""
+    now = room.now
+    if now is None or (now.poll.kind == "range") != (room.stage == SHOWN):
+        return None
+    held = ("Hands up: whose range held it?", "Hands up: whose did not?")
+    texts = held if now.poll.kind == "range" else [plain(choice.text) for choice in now.poll.choices]
+    return {
+        "poll": now.poll.id,
+        "round": "second" if room.stage == SECOND or now.second.counts() else "first",
+        "choices": [{"id": c.id, "text": text} for c, text in zip(now.poll.choices, texts, strict=True)],
+    }
+
+
+def _asks(of: RaceOf | None) -> list[dict[str, Any]]:
+    """The events that ask about a race: with the lead there, then away."""
+    if of is None:
+        return []
+    return [{"kind": "ask", "what": "race", "policies": of.policies, "away": away} for away in (0, of.away)]
+
+
+def _races(room: Room, module: Module) -> list[dict[str, Any]]:
+    """Every race of the module that the room can be asked about now."""
+    if room.stage not in (LOBBY, CLOSED, SHOWN, ENDED):
+        return []
+    asks = [ask for part in module.minutes.lunch_and_learn for ask in _asks(part.race)]
+    return [{"label": question(key_of(ask["policies"], ask["away"])), "event": ask} for ask in asks]
+
+
+def _race_next(room: Room, of: RaceOf | None) -> dict[str, Any] | None:
+    """The first ask of this part's races of which the room has seen nothing; None where there is none."""
+    if room.stage not in (LOBBY, SHOWN):
+        return None
+    seen = [asked.poll.race for asked in room.asked if asked.week]
+    return next((ask for ask in _asks(of) if key_of(ask["policies"], ask["away"]) not in seen), None)
 
 
 def _can_ask(room: Room) -> bool:
@@ -157,7 +277,7 @@ def _split(about: Asked) -> dict[str, Any]:
         "by_hands": about.last.hands is not None,
         "answer": about.poll.answer,
         "source": about.poll.source,
-        "taken": about.taken,
+        "took": about.took,
     }
 
 
@@ -171,9 +291,10 @@ def _round(round_: Round, poll: Poll) -> dict[str, Any]:
 
 
 def _scene_on_phone(room: Room) -> str:
-    """The scene's text as HTML, for those who cannot read the big screen; nothing in a question of nobody's."""
+    """The scene's text as HTML, for those who cannot read the big screen; nothing in a question of nobody's, nor
+    before the big screen has it."""
     story, now = room.story, room.now
-    if story.scene is None or (now is not None and not now.poll.scene):
+    if story.scene is None or room.at_premise or (now is not None and not now.poll.scene):
         return ""
     return scene_text(story)
 

@@ -21,6 +21,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -108,7 +109,8 @@ def _identified(grades: Grades, by: str) -> list[Learner]:
     values = {one.id: getattr(one, named) for one in there}
     lacking = [one.id for one in there if not values[one.id]]
     odd = [one.id for one in there if values[one.id] and not _plain_id(values[one.id], by)]
-    twice = [one.id for one in there if values[one.id] and list(values.values()).count(values[one.id]) > 1]
+    alike = Counter(value.casefold() for value in values.values())
+    twice = [one.id for one in there if values[one.id] and alike[values[one.id].casefold()] > 1]
     what = {"id": "a number of Canvas's in lms_user_id", "sis": "an SIS ID in lms_user_id", "email": "an email address",
             "idnumber": "an ID number in lms_user_id"}.get(by, "an id")  # fmt: skip
     if lacking:

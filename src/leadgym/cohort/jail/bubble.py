@@ -163,6 +163,8 @@ def jail_status() -> JailStatus:
         _without_root(seen)
     except NotShowable as problem:
         return JailStatus(False, str(problem))
+    except PermissionError as error:  # already this process may not read all of its own Python
+        return JailStatus(False, _no_python(f"{error.filename}: {error.strerror}"))
     for inside, why in (
         (["true"], _no_namespaces),
         ([sys.executable, "-c", "import leadgym, IPython"], _no_python),

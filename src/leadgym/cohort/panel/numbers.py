@@ -11,7 +11,10 @@ import numpy as np
 from leadgym.cohort.panel.asked import Asked
 from leadgym.cohort.panel.opinions import Opinion
 from leadgym.marking import Item
-from leadgym.marking.concordance import (
+from leadgym.marking.form import HIGHEST, LOWEST
+from leadgym.marking.judgement_keys import PANEL_OF, JudgementKeys
+from leadgym.marking.scores import agreement
+from leadgym.psychometrics.concordance import (
     AGREED,
     LENIENT,
     WEAK,
@@ -26,9 +29,6 @@ from leadgym.marking.concordance import (
     variances,
     w_drawn,
 )
-from leadgym.marking.form import HIGHEST, LOWEST
-from leadgym.marking.judgement_keys import PANEL_OF, JudgementKeys
-from leadgym.marking.scores import agreement
 
 DRAWS = 2000
 SEED = 1

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from leadgym.cohort.panel.asked import ROLES, Asked
 from leadgym.cohort.panel.numbers import DRAWS, SEED, Interval, ItemSaid, OptionSaid, PanelSaid, number_of
 from leadgym.cohort.panel.opinions import Gathered, Opinion
-from leadgym.marking.concordance import AGREED, WEAK
 from leadgym.marking.judgement_keys import PANEL_OF
+from leadgym.psychometrics.concordance import AGREED, WEAK
 from leadgym.tools.report import Picture, Report, Table
 
 SHOWN_ROLE = 3

@@ -16,7 +16,7 @@ from leadgym.cohort.report.gather import Cohort, ModuleScores
 from leadgym.course.modules import Module, slugs
 from leadgym.course.modules import module as promise
 from leadgym.course.statements import STATEMENTS
-from leadgym.marking.reliability import Estimate, Floats, mean_share
+from leadgym.psychometrics.reliability import Estimate, Floats, mean_share
 
 _RUBRIC = "rubric.yaml#"
 

@@ -25,12 +25,12 @@ from leadgym.course.modules import slugs as course_slugs
 from leadgym.marking import Keys, ProseAnswer, Rubric, load_form
 from leadgym.marking.files import beside
 from leadgym.marking.form import Form, Reading, read_form
-from leadgym.marking.items import rating_parts
 from leadgym.marking.judgement import JudgementAnswer
 from leadgym.marking.judgement_keys import JudgementKeys
 from leadgym.marking.prose.exercise import load_exercise
-from leadgym.marking.reliability import Floats
 from leadgym.marking.rubric import AnyAnswer
+from leadgym.psychometrics.items import rating_parts
+from leadgym.psychometrics.reliability import Floats
 
 GENERATED = Path(".leadgym") / "generated"
 """In a course root whose learners a program made: a line of text that says so."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
-from leadgym.marking.certainty import Certainty
+from leadgym.psychometrics.certainty import Certainty
 
 Cell = str
 """A piece of HTML: what ``text`` or another function here has made."""
@@ -111,13 +111,18 @@ def reliability_diagram(found: Certainty, who: str) -> str:
     )
 
 
+_CLOSE = 0.05
+"""Sure and right so near to each other are called about the same."""
+
+
 def takeaway(found: Certainty, who: str) -> str:
     """What the figure shows, as a sentence."""
     shares = f"{percent(found.sure)} sure, {percent(found.share)} right"
-    if abs(found.gap) <= found.luck:
+    if abs(found.gap) <= min(found.luck, _CLOSE):
         return f"On average {who} were about as sure as right: {shares}"
     way = "more" if found.gap > 0 else "less"
-    return f"On average {who} were {abs(found.gap) * 100:.0f} points {way} sure than right: {shares}"
+    luck = ", which luck alone could do" if abs(found.gap) <= found.luck else ""
+    return f"On average {who} were {abs(found.gap) * 100:.0f} points {way} sure than right{luck}: {shares}"
 
 
 _LEFT, _TOP, _WIDE, _HIGH = 76, 14, 380, 250

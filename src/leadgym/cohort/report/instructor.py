@@ -11,8 +11,8 @@ from leadgym.cohort.report.competency import competencies, promised, unmarked
 from leadgym.cohort.report.gather import Cohort, ModuleScores
 from leadgym.cohort.report.module_page import WORDS, Analysis, counts, shares_of
 from leadgym.cohort.report.needs import RULES, all_picks, gap_said, needs, picks
-from leadgym.marking.certainty import brier
-from leadgym.marking.items import LEAST, SHOWN
+from leadgym.psychometrics.certainty import brier
+from leadgym.psychometrics.items import LEAST, SHOWN
 
 EVERYBODY = "everybody.html"
 FOLD = 40
@@ -250,8 +250,8 @@ def _items(found: Sequence[Analysis]) -> str:
     return body + html.paragraph(
         "Each item with its sentence and its intervals is on the module's page. A verdict takes "
         f"{LEAST} complete answers; below that it says how many are missing. Keep: difficulty 0.30 to 0.80, corrected "
-        "discrimination 0.20 or more, no option that nobody needs to think about. Drop: below 0, and not by luck. Look "
-        "at: everything else."
+        "discrimination 0.20 or more, a best pick that may reach 0.20 too, no option that nobody needs to think about. "
+        "Drop: below 0, and its whole interval below 0.20. Look at: everything else."
     )
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from leadgym.cohort.report import html
 from leadgym.cohort.report.gather import Cohort, Column, FormScores, ModuleScores
-from leadgym.marking.items import (
+from leadgym.marking.judgement_keys import whose
+from leadgym.psychometrics.items import (
     SHOWN,
     ItemNumbers,
     OptionNumbers,
@@ -22,8 +23,7 @@ from leadgym.marking.items import (
     said,
     verdict,
 )
-from leadgym.marking.judgement_keys import whose
-from leadgym.marking.reliability import Estimate, Floats, mean_share
+from leadgym.psychometrics.reliability import Estimate, Floats, mean_share
 
 WORDS = ("keep", "look at", "drop", "too few")
 
@@ -125,7 +125,7 @@ def _older(module: ModuleScores) -> str:
         return ""
     return (
         f"{module.older} of them were marked by a rubric that is not today's; criteria that are no more are left out. "
-        f"Mark them anew with: leadgym grade {module.slug} --again"
+        f"Mark them anew with: leadgym cohort remark {module.slug}"
     )
 
 

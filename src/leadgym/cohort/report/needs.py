@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadgym.cohort.report.gather import Cohort, ModuleScores
-from leadgym.marking.certainty import Certainty, certainty
+from leadgym.psychometrics.certainty import Certainty, certainty
 
 MISSING = 2
 FELL = 0.20

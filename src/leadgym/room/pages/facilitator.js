@@ -38,7 +38,10 @@ function note(sentence) { $("note").textContent = sentence; }
 // The one thing that usually comes next: its words, and its event.
 function nextStep() {
   const p = seen.projector, poll = p.poll;
+  if (seen.looking) return null;  // to go on is a press of its own, on the prompts
+  if (p.stage === "lobby" && seen.prompts.race_next) return askRace();
   if (p.stage === "lobby") {
+    if (seen.prompts.can_begin) return ["Begin: the first scene", { kind: "begin" }];
     if (seen.prompts.can_decide) return ["Open the vote", { kind: "ask", what: "decide" }];
     return ["End the story", { kind: "end" }];
   }
@@ -47,13 +50,26 @@ function nextStep() {
   if (p.stage === "second") return ["Close the vote", { kind: "stage", to: "closed" }];
   if (p.stage === "closed") return ["Show the split", { kind: "stage", to: "shown" }];
   if (p.stage === "shown" && poll && (poll.kind === "decide" || poll.kind === "ask")) {
-    const leading = seen.prompts.split.leading;
-    if (leading.length === 1) return [`Go on with: ${short(leading[0])}`, { kind: "take", choice: leading[0] }];
+    const leading = seen.prompts.take.leading;
+    if (leading.length === 1) return taking(leading[0]);
+    if (!leading.length && seen.prompts.split.took.length) return ["Back to the story", { kind: "stage", to: "lobby" }];
     return ["A tie: choose below what the room goes on with", null];
   }
+  if (p.stage === "shown" && p.race && !p.race.ready) return seen.race_problem ? ["Run the race once more", toWeek(1)] : ["The race is being run. A moment", null];
+  if (p.stage === "shown" && p.race && p.race.week < p.race.weeks) return [p.race.week ? `Week ${p.race.week + 1} of the race` : "Start the race: week 1", toWeek(p.race.week + 1)];
+  if (p.stage === "shown" && p.race && seen.prompts.race_next) return askRace();
   if (p.stage === "shown") return ["Back to the story", { kind: "stage", to: "lobby" }];
   return null;
 }
+
+// The story goes on with one of the answers, or buys one question and stays for the next.
+function taking(id) {
+  const more = seen.prompts.take.more && id !== "none";
+  return [`${more ? "Buy, and stay for another" : "Go on with"}: ${short(id)}`, { kind: "take", choice: id, more }];
+}
+function toWeek(week) { return { kind: "week", poll: seen.projector.poll.id, to: week }; }
+
+function askRace() { return [seen.prompts.race_next.away ? "The race again, with you away: vote" : "The policy race: vote", seen.prompts.race_next]; }
 
 function short(id) {
   const choices = seen.projector.poll.choices, at = choices.findIndex((choice) => choice.id === id);
@@ -90,7 +106,7 @@ function drawSplit(place, split) {
     const row = body.insertRow();
     const name = document.createElement("th");
     name.scope = "row";
-    name.textContent = `${String.fromCharCode(65 + at)}. ${choice.text}${split.leading.includes(choice.id) ? " (most votes)" : ""}`;
+    name.textContent = `${String.fromCharCode(65 + at)}. ${choice.text}${split.answer === null && split.leading.includes(choice.id) ? " (most votes)" : ""}${split.took.includes(choice.id) ? " (asked)" : ""}`;
     row.append(name);
     for (const round of split.second ? [split.first, split.second] : [split.first]) row.append(bar(round.counts[choice.id], round.votes));
     const sure = sures[choice.id];
@@ -119,7 +135,8 @@ function bar(count, votes) {
 }
 
 function takeaway(split, votes) {
-  if (!votes) return "Nobody has voted.";
+  if (!votes) return split.answer === null ? "Nobody has voted." : "Hands up: whose range held it?";
+  if (split.answer !== null) return `${(split.second ?? split.first).counts.in} of ${votes} ranges hold the answer.`;
   const named = (id) => String.fromCharCode(65 + split.choices.findIndex((choice) => choice.id === id));
   const lead = split.leading.map(named).join(" and ");
   const most = (split.second ?? split.first).counts[split.leading[0]];
@@ -132,5 +149,16 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select, button, summary, a") && event.key !== "PageDown" && event.key !== "PageUp") return;
   const step = seen && nextStep();
   if (["PageDown", "ArrowRight", "n"].includes(event.key) && step && step[1]) { event.preventDefault(); act(step[1]); }
-  if (["PageUp", "b"].includes(event.key) && seen && seen.prompts.can_back && ["lobby", "ended"].includes(seen.projector.stage)) { event.preventDefault(); act({ kind: "back" }); }
+  const race = seen && !seen.looking && seen.projector.stage === "shown" && seen.projector.race;
+  if (["PageUp", "b"].includes(event.key) && race && race.week) { event.preventDefault(); act(toWeek(race.week - 1)); }
+  if (["PageUp", "b"].includes(event.key) && seen && !seen.looking && seen.prompts.can_back && ["lobby", "ended"].includes(seen.projector.stage)) { event.preventDefault(); act({ kind: "back" }); }
+});
+
+// The projector's page is scrolled from either screen: D and U. Between two windows of one browser no server is needed.
+const windows = new BroadcastChannel("leadgym-room");
+function scrollProjector(way) { if (PAGE === "projector") window.scrollBy({ top: way * 0.7 * innerHeight }); else windows.postMessage({ way }); }
+document.addEventListener("keydown", (event) => {
+  if (!["d", "u"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea")) return;
+  event.preventDefault();
+  scrollProjector(event.key === "d" ? 1 : -1);
 });

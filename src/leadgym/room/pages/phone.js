@@ -177,7 +177,7 @@ function lay(poll) {
   const range = poll.kind === "range", mine = view.mine ?? view.before;
   $("choices").hidden = range;
   $("span").hidden = !range;
-  $("sure").hidden = poll.kind !== "decide";
+  $("sure").hidden = !["decide", "race"].includes(poll.kind);
   $("legend").textContent = view.round === 2 ? "Your second vote" : "Your vote";
   for (const old of $("choices").querySelectorAll("label")) old.remove();
   for (const choice of poll.choices) {

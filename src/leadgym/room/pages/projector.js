@@ -3,10 +3,10 @@
 
 let place = "";
 
-function drawPage({ projector: p, join }) {
+function drawPage({ projector: p, join, looking }) {
   $("title").textContent = p.title;
-  $("way").textContent = join.address ? `${join.address.replace(/^https?:\/\//, "").replace(/\/\?.*$/, "")}   ${join.code}   ${p.people} in the room` : `${p.people} in the room`;
-  $("lobby").hidden = !(p.stage === "lobby" && p.premise !== "");
+  $("way").textContent = looking ? "Opened for looking" : join.address ? `${join.address.replace(/^https?:\/\//, "").replace(/\/\?.*$/, "")}   ${join.code}   ${p.people} in the room` : `${p.people} in the room`;
+  $("lobby").hidden = Boolean(looking) || !(p.stage === "lobby" && p.premise !== "");
   $("qr").innerHTML = join.qr;  // drawn by the server
   $("address").textContent = join.address;
   $("code").textContent = join.code;
@@ -18,7 +18,11 @@ function drawPage({ projector: p, join }) {
     $("choices").replaceChildren(...p.poll.choices.map((choice) => { const item = document.createElement("li"); item.textContent = choice.text; return item; }));
     $("voted").textContent = p.voted === null ? { talk: "Turn to your neighbour.", closed: "The vote is closed." }[p.stage] ?? "" : `${p.voted} of ${p.people} have voted${p.stage === "second" ? " again" : ""}.`;
   }
-  $("split").hidden = !p.split;
+  const week = p.race ? p.race.week : 0;
+  $("race").hidden = !week;
+  if (week) { $("weeks").innerHTML = p.race.html; $("guessed").textContent = p.race.told; }  // drawn by the server
+  document.body.classList.toggle("racing", Boolean(p.race));
+  $("split").hidden = !p.split || week > 0;
   drawSplit($("split"), p.split);
   $("story").innerHTML = p.stage === "over" ? "<h1>This room is closed.</h1>" : p.premise ? p.premise : p.heading + p.scene + p.answers;
   $("meters").innerHTML = p.premise || p.debrief.length || p.stage === "over" ? "" : p.meters;
@@ -29,12 +33,23 @@ function drawPage({ projector: p, join }) {
   $("bar").replaceChildren();
   if (step && step[1] && p.stage !== "ended") $("bar").append(button(step[0], () => act(step[1])));
   document.body.classList.toggle("asking", Boolean(p.poll));
-  document.body.classList.toggle("lobby", p.premise !== "" || p.stage === "over");
+  document.body.classList.toggle("lobby", (p.premise !== "" && !p.poll) || p.stage === "over");
   // A long consequence takes the whole width, so that the room can read it without anybody scrolling.
   document.body.classList.remove("long");
   document.body.classList.toggle("long", p.stage === "lobby" && p.premise === "" && $("story").getBoundingClientRect().height > 0.85 * innerHeight);
   const now = `${p.stage}/${p.poll ? p.poll.id : ""}/${p.heading}`;
   if (now !== place) { place = now; window.scrollTo(0, 0); }
+  more();
 }
+
+// Whether there is text below the window, for the room and for the prompts.
+function more() {
+  const below = document.documentElement.scrollHeight - innerHeight - scrollY > 0.5 * parseFloat(getComputedStyle($("story")).fontSize) + 96;
+  $("more").hidden = !below;
+  windows.postMessage({ below });
+}
+addEventListener("scroll", more);
+addEventListener("resize", more);
+windows.addEventListener("message", ({ data }) => { if (data.way) scrollProjector(data.way); });
 
 connect();

@@ -17,8 +17,8 @@ import numpy as np
 from leadgym.estimates import wilson
 from leadgym.marking.form import Form, Reading
 from leadgym.marking.judgement_keys import JudgementKeys
-from leadgym.marking.reliability import Estimate, Floats, alpha, complete, correlation, mean_share, omega
 from leadgym.marking.scores import standardised
+from leadgym.psychometrics.reliability import Estimate, Floats, alpha, complete, correlation, mean_share, omega
 
 LEAST = 30
 """From how many complete answers on there is a verdict.
@@ -190,7 +190,8 @@ def verdict(
     """What to do with an item. ``what`` says in words what its difficulty is the share of, as "of its points".
 
     ``keep``: nothing is outside of the rules. ``drop``: it runs against the rest, and its interval stays below what an
-    item needs. ``look at``: everything else. For judgement items ``pick`` are the numbers of the best pick.
+    item needs. ``look at``: everything else. For judgement items ``pick`` are the numbers of the best pick, whose own
+    discrimination asks for a look where all of its interval is below what an item needs.
     """
     if item.complete < LEAST or item.answers < LEAST:
         return Verdict("too few", _too_few(item))
@@ -205,9 +206,13 @@ def verdict(
         (pick.difficulty, "pick what the key has as best"), (item.difficulty, what),
     ]  # fmt: skip
     if r.value < 0 and r.high < ENOUGH:
-        why = f"Who does well in the rest does worse here ({shown(r)}), and that is more than luck would do."
+        why = (
+            f"Who does well in the rest does worse here ({shown(r)}), and that is more than luck would do."
+            if r.high < 0
+            else f"Does not go with the rest ({shown(r)}): the whole interval lies below the {ENOUGH:.2f} asked for."
+        )
         return Verdict("drop", f"{why} {_levels(difficulties)}")
-    reasons = [*_together(r), *_difficulty(difficulties), *_options(options)]
+    reasons = [*_together(r), *_best_pick(pick), *_difficulty(difficulties), *_options(options)]
     if not reasons:
         goes = "Goes well with the rest" if r.value >= GOOD else "Goes with the rest"
         wide = "" if r.low >= ENOUGH else " With more answers it may still come out below 0.20."
@@ -233,6 +238,15 @@ def _together(r: Estimate) -> Iterable[str]:
         )
     elif r.value < ENOUGH:
         yield f"Says little about how people do in the rest ({shown(r)}; 0.20 is asked for)."
+
+
+def _best_pick(pick: ItemNumbers | None) -> Iterable[str]:
+    """Ratings may go with the rest where the pick does not. One pick is coarse: only the whole interval tells."""
+    if pick is not None and pick.discrimination.known and pick.discrimination.high < ENOUGH:
+        yield (
+            "Who picks the best option here does not pick it more often elsewhere "
+            f"({shown(pick.discrimination)}; 0.20 is asked for)."
+        )
 
 
 def _difficulty(shares: Sequence[tuple[Estimate, str]]) -> Iterable[str]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from leadgym.estimates import wilson
-from leadgym.marking.reliability import Floats
+from leadgym.psychometrics.reliability import Floats
 
 EDGES = (0.0, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0001)
 """Where one step of confidence ends and the next begins."""
