@@ -174,7 +174,7 @@ def refused(person: Person, command: str, *never: str) -> None:
         assert secret not in said, (command, said)
 
 
-def test_a_module_goes_round_in_browsers_from_release_to_feedback(hub: Hub, people: dict[str, Person]) -> None:
+def test_a_module_goes_round_in_browsers_from_release_to_report(hub: Hub, people: dict[str, Person]) -> None:
     maya = people[MAYA]
     out = maya.shell(f"nbgrader generate_assignment {SLUG} && nbgrader release_assignment {SLUG}", 200)
     assert "[exit 0]" in out, out
@@ -260,9 +260,53 @@ def test_a_module_goes_round_in_browsers_from_release_to_feedback(hub: Hub, peop
         learner.page.keyboard.press("Shift+Enter")
         learner.page.wait_for_selector("text=Read the feedback")
         shoot(learner, f"map-{name}")
+    the_report_is_the_instructors(hub, people, marks)
     said = people[ANN].shell("cd ~/leadgym && leadgym mark 02; leadgym quiz")
     assert "your instructor marks" in said
     assert "the authors' keys, and they are not on this machine" in said
+
+
+def the_report_is_the_instructors(hub: Hub, people: dict[str, Person], marks: dict[str, Any]) -> None:
+    """Made on the instructor's server, read there in the browser; a learner's page holds that learner alone."""
+    maya, ann = people[MAYA], people[ANN]
+    out = maya.shell("cd $LEADGYM_ROOT && leadgym report --out report", 200)
+    assert "[exit 0]" in out, out
+    assert "Learners: 3. Modules: 1. Marked submissions: 3." in out
+    names = {ANN: "Ann Ames", BOB: "Bob Berg", CARL: "Carl Cole"}
+    maya.page.goto(f"{maya.own}/lab/tree/report?reset")
+    maya.page.click(".jp-DirListing-item >> text=index.html", button="right")
+    with maya.context.expect_page() as opened:
+        maya.page.click(".lm-Menu-itemLabel:text-is('Open in New Browser Tab')")
+    page = opened.value
+    page.wait_for_selector("h1")
+    shots = os.environ.get("LEADGYM_SCREENSHOTS")
+    if shots:
+        page.screenshot(path=Path(shots) / "hub-report-1920.png", full_page=True)
+    page.goto(f"{maya.own}/files/report/everybody.html")
+    for learner, name in names.items():
+        row = page.locator("tr", has_text=name).inner_text()
+        share = float(re.findall(r"\d+(?:\.\d+)?", row.replace(name, ""))[0])
+        assert abs(share - marks[learner]["points"]) <= 0.51, (row, marks[learner]["points"])
+    if shots:
+        page.screenshot(path=Path(shots) / "hub-report-everybody-1920.png", full_page=True)
+    for learner, name in names.items():
+        page.goto(f"{maya.own}/files/report/learners/{learner}.html")
+        text = page.inner_text("body")
+        assert name in text, text
+        whole = page.content()
+        for other in names.keys() - {learner}:
+            assert names[other] not in whole
+            assert other not in whole
+    page.close()
+
+    report = f"{hub.course}/report"
+    refused(ann, f"ls {report}")
+    for path in ("index.html", f"learners/{BOB}.html", f"learners/{ANN}.html", f"{SLUG}.html"):
+        refused(ann, f"cat {report}/{path}", "Bob Berg")
+        answer = ann.context.request.get(f"{hub.url}/user/{MAYA}/files/report/{path}")
+        assert answer.status in (403, 404), (path, answer.status)
+        assert "Bob Berg" not in answer.text()
+    refused(ann, f"echo x >> {report}/index.html")
 
 
 def test_a_learner_reaches_neither_keys_nor_gradebook_nor_the_hub(hub: Hub, people: dict[str, Person]) -> None:
