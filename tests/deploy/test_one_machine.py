@@ -276,7 +276,7 @@ def the_report_is_the_instructors(hub: Hub, people: dict[str, Person], marks: di
     maya.page.goto(f"{maya.own}/lab/tree/report?reset")
     maya.page.click(".jp-DirListing-item >> text=index.html", button="right")
     with maya.context.expect_page() as opened:
-        maya.page.click(".lm-Menu-itemLabel:text-is('Open in New Browser Tab')")
+        maya.page.click(".lm-Menu-item[data-command='filebrowser:open-browser-tab']")
     page = opened.value
     page.wait_for_selector("h1")
     shots = os.environ.get("LEADGYM_SCREENSHOTS")
@@ -301,7 +301,7 @@ def the_report_is_the_instructors(hub: Hub, people: dict[str, Person], marks: di
 
     report = f"{hub.course}/report"
     refused(ann, f"ls {report}")
-    for path in ("index.html", f"learners/{BOB}.html", f"learners/{ANN}.html", f"{SLUG}.html"):
+    for path in ("index.html", f"learners/{BOB}.html", f"learners/{ANN}.html", f"module-{SLUG}.html"):
         refused(ann, f"cat {report}/{path}", "Bob Berg")
         answer = ann.context.request.get(f"{hub.url}/user/{MAYA}/files/report/{path}")
         assert answer.status in (403, 404), (path, answer.status)

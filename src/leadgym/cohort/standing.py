@@ -116,7 +116,8 @@ def look(root: Path, now: datetime) -> Standing:
     ``nbgrader_config.py``, there and in Jupyter's folders, raises.
     """
     course, roster = load_course(root), load_roster(root)
-    db_url = CourseDirectory(config=settings(root)).db_url
+    config = settings(root)
+    db_url = CourseDirectory(config=config).db_url
     exchange = Exchange.of(root)
     enrolled = enrol(course, roster, db_url)
     attempts, notes = _newest(exchange)
