@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +112,11 @@ def hub() -> Iterator[Hub]:
             shutil.copy2(ROOT / name, made.clone / name)
     made.clone.chmod(0o700)
     made.course.mkdir()
+    # Due since yesterday: feedback goes back only then. Lateness costs nothing.
+    due = datetime.now(UTC) - timedelta(days=1)
     (made.course / "cohort.yaml").write_text(
         f"cohort: spring27\ntitle: Leading at Halyard\nmodules:\n"
-        f"  - {{module: {SLUG}, release: 2026-01-11 09:00, due: 2036-01-18 09:00}}\n",
+        f"  - {{module: {SLUG}, release: {due - timedelta(days=7):%F %R}, due: {due:%F %R}}}\n",
         encoding="utf-8",
     )
     lines = ["id,first_name,last_name,email", f"{ANN},Ann,Ames,", f"{BOB},Bob,Berg,{BOB}", f"{CARL},Carl,Cole,"]
@@ -171,7 +174,7 @@ def refused(person: Person, command: str, *never: str) -> None:
         assert secret not in said, (command, said)
 
 
-def test_a_module_goes_round_in_browsers_from_release_to_feedback(hub: Hub, people: dict[str, Person]) -> None:
+def test_a_module_goes_round_in_browsers_from_release_to_report(hub: Hub, people: dict[str, Person]) -> None:
     maya = people[MAYA]
     out = maya.shell(f"nbgrader generate_assignment {SLUG} && nbgrader release_assignment {SLUG}", 200)
     assert "[exit 0]" in out, out
@@ -226,8 +229,15 @@ def test_a_module_goes_round_in_browsers_from_release_to_feedback(hub: Hub, peop
     assert set(marks) == set(STYLES)
     assert marks[ANN]["points"] > marks[BOB]["points"] > marks[CARL]["points"] > 0
     assert marks[ANN]["answers"]["plan"]["points"] > 15
+    to_do = maya.shell("leadgym cohort status")
+    assert "[exit 0]" in to_do, to_do
+    assert f"nbgrader release_feedback {SLUG}" in to_do, to_do
     out = maya.shell(f"cd $LEADGYM_ROOT && nbgrader release_feedback {SLUG}", 200)
     assert "[exit 0]" in out, out
+    done = maya.shell("leadgym cohort status")
+    assert "[exit 0]" in done, done
+    assert "release_feedback" not in done
+    assert re.search(rf"{SLUG}.* 3 ", done), done
     maya.page.goto(f"{maya.own}/lab?reset")
     maya.page.wait_for_selector(".jp-Launcher")
     maya.menu("Nbgrader", "Formgrader")
@@ -250,9 +260,53 @@ def test_a_module_goes_round_in_browsers_from_release_to_feedback(hub: Hub, peop
         learner.page.keyboard.press("Shift+Enter")
         learner.page.wait_for_selector("text=Read the feedback")
         shoot(learner, f"map-{name}")
+    the_report_is_the_instructors(hub, people, marks)
     said = people[ANN].shell("cd ~/leadgym && leadgym mark 02; leadgym quiz")
     assert "your instructor marks" in said
     assert "the authors' keys, and they are not on this machine" in said
+
+
+def the_report_is_the_instructors(hub: Hub, people: dict[str, Person], marks: dict[str, Any]) -> None:
+    """Made on the instructor's server, read there in the browser; a learner's page holds that learner alone."""
+    maya, ann = people[MAYA], people[ANN]
+    out = maya.shell("cd $LEADGYM_ROOT && leadgym report --out report", 200)
+    assert "[exit 0]" in out, out
+    assert "Learners: 3. Modules: 1. Marked submissions: 3." in out
+    names = {ANN: "Ann Ames", BOB: "Bob Berg", CARL: "Carl Cole"}
+    maya.page.goto(f"{maya.own}/lab/tree/report?reset")
+    maya.page.click(".jp-DirListing-item >> text=index.html", button="right")
+    with maya.context.expect_page() as opened:
+        maya.page.click(".lm-Menu-item[data-command='filebrowser:open-browser-tab']")
+    page = opened.value
+    page.wait_for_selector("h1")
+    shots = os.environ.get("LEADGYM_SCREENSHOTS")
+    if shots:
+        page.screenshot(path=Path(shots) / "hub-report-1920.png", full_page=True)
+    page.goto(f"{maya.own}/files/report/everybody.html")
+    for learner, name in names.items():
+        row = page.locator("tr", has_text=name).inner_text()
+        share = float(re.findall(r"\d+(?:\.\d+)?", row.replace(name, ""))[0])
+        assert abs(share - marks[learner]["points"]) <= 0.51, (row, marks[learner]["points"])
+    if shots:
+        page.screenshot(path=Path(shots) / "hub-report-everybody-1920.png", full_page=True)
+    for learner, name in names.items():
+        page.goto(f"{maya.own}/files/report/learners/{learner}.html")
+        text = page.inner_text("body")
+        assert name in text, text
+        whole = page.content()
+        for other in names.keys() - {learner}:
+            assert names[other] not in whole
+            assert other not in whole
+    page.close()
+
+    report = f"{hub.course}/report"
+    refused(ann, f"ls {report}")
+    for path in ("index.html", f"learners/{BOB}.html", f"learners/{ANN}.html", f"module-{SLUG}.html"):
+        refused(ann, f"cat {report}/{path}", "Bob Berg")
+        answer = ann.context.request.get(f"{hub.url}/user/{MAYA}/files/report/{path}")
+        assert answer.status in (403, 404), (path, answer.status)
+        assert "Bob Berg" not in answer.text()
+    refused(ann, f"echo x >> {report}/index.html")
 
 
 def test_a_learner_reaches_neither_keys_nor_gradebook_nor_the_hub(hub: Hub, people: dict[str, Person]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from nbgrader.utils import notebook_hash
 from submissions import NOTEBOOK, SLUG, Cohort
 
 from leadgym.cli import main
+from leadgym.cohort.forget import Place, find_person
 from leadgym.cohort.grade import grade_all
 from leadgym.cohort.standing import Standing, look, note_returned
 from leadgym.cohort.standing_said import as_data, of_module, overview
 from leadgym.cohort.todo import span, todo
 
+HUB = Path(__file__).parents[2] / "deploy" / "one-machine"
 BEFORE, DUE, LATER = at("2026-02-24 09:00"), at("2026-03-02 13:00"), at("2026-03-10 09:00")
 
 
@@ -189,6 +192,33 @@ def test_an_exchange_says_what_is_out_what_waits_there_and_what_is_back(root: Pa
         "nbgrader release_assignment 03_review_and_pairing", f"nbgrader collect {SLUG}",
         f"leadgym cohort moderate {SLUG}", f"nbgrader release_feedback {SLUG}", f"leadgym cohort returned {SLUG}",
     ]  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="accounts of a hub")
+def test_on_a_hub_the_exchange_is_the_one_its_settings_name(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There nbgrader hears of it from Jupyter's folders, and a submission is its owner's, whatever its name says."""
+    import pwd
+
+    (root / "nbgrader_config.py").unlink()
+    exchange, accounts = root.parent / "exchange", root.parent / "accounts.json"
+    accounts.write_text(json.dumps({pwd.getpwuid(os.geteuid()).pw_name: "silent"}), "utf-8")
+    inbound = exchange / "spring26" / "inbound"
+    (exchange / "spring26" / "outbound" / SLUG).mkdir(parents=True)
+    (inbound / f"hero+{SLUG}+2099-01-01 00:00:00.000000 UTC+x").mkdir(parents=True)
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(HUB / "jupyter" / "staff"))
+    monkeypatch.setenv("LEADGYM_ROOT", str(root))
+    monkeypatch.setenv("LEADGYM_EXCHANGE", str(exchange))
+    monkeypatch.setenv("LEADGYM_ACCOUNTS", str(accounts))
+    standing = look(root, DUE)
+    assert [slug for slug, out in standing.released.items() if out] == [SLUG]
+    assert not standing.hands[SLUG]["hero"].newer
+    handed_in = standing.hands[SLUG]["silent"]
+    assert handed_in.newer
+    assert handed_in.when is not None
+    assert handed_in.when.year < 2099
+    assert f"nbgrader collect {SLUG}" in commands(standing)
+    assert f"nbgrader release_feedback {SLUG}" in commands(standing)
+    assert list(inbound.iterdir()) == list(find_person(Place.of(root), "silent").exchanged)
 
 
 def test_an_exchange_that_is_a_service_is_said_not_to_be_seen(root: Path) -> None:

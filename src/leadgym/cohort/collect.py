@@ -42,7 +42,7 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
 
     def init_src(self) -> None:
         """Find the newest submission of each owner."""
-        self._learners: dict[int, str] = _by_uid(Path(self.accounts))
+        self._learners: dict[int, str] = by_uid(Path(self.accounts))
         super().init_src()
         found: list[dict[str, Any]] = self.src_records  # type: ignore[has-type]
         self.src_records = [record for record in found if record["username"]]
@@ -64,9 +64,8 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
             return record | {"username": ""}
         if learner != record["username"]:
             self.log.warning("%s says it is %s's. It is %s's, who owns it.", path, record["username"], learner)
-        # Not even its owner can set this one.
-        came = datetime.fromtimestamp(about.st_ctime, UTC).replace(tzinfo=None)
-        if not self.believe_times and not timedelta() <= came - record["timestamp"] <= timedelta(seconds=SECONDS):
+        came = record["timestamp"] if self.believe_times else came_at(about, record["timestamp"])
+        if came != record["timestamp"]:
             self.log.warning("%s says it is of %s. It came at %s UTC.", path, record["timestamp"], came)
             record["timestamp"] = came
         return record | {"username": learner}
@@ -122,6 +121,13 @@ class CollectOwned(ExchangeCollect):  # type: ignore[misc]
         part.rename(target)
 
 
+def came_at(about: os.stat_result, says: datetime) -> datetime:
+    """When a submission came, where its name ``says`` a time in UTC without a zone: that, if it can be."""
+    # Not even its owner can set this one.
+    came = datetime.fromtimestamp(about.st_ctime, UTC).replace(tzinfo=None)
+    return says if timedelta() <= came - says <= timedelta(seconds=SECONDS) else came
+
+
 def copy_owned(source: Path, target: Path, *, most: int, ignored: Any = None) -> list[str]:
     """Copy the regular files in ``source`` that its owner owns, ``most`` bytes in all; return what was left out.
 
@@ -171,7 +177,7 @@ def _own(name: str, folder: int, owner: int, most: int) -> bytes | None:
     return content if len(content) <= most else None
 
 
-def _by_uid(accounts: Path) -> dict[int, str]:
+def by_uid(accounts: Path) -> dict[int, str]:
     """The learner's id by the number of their account; an account that is gone is nobody's."""
     import pwd
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import shutil
 import sys
@@ -136,6 +137,22 @@ def settings(root: Path, release: Path | None = None) -> Config:
         config.MarkAnswers.exercises = str(root / source)
     if not any("JailedExecute" in str(step) for step in config.Autograde.autograde_preprocessors):
         raise ValueError("its Autograde.autograde_preprocessors would run submissions without a jail")
+    return config
+
+
+def as_nbgrader(root: Path) -> Config:
+    """What ``nbgrader`` itself goes by in ``root``: first what Jupyter's folders on this machine say, then `settings`.
+
+    On a hub the exchange is named there, and not in the root. Raises what those files raise, and as `settings`.
+    """
+    from nbgrader.apps.baseapp import NbGrader
+
+    # It would say that it found no settings, which is no news where there are none.
+    app = NbGrader(log=logging.Logger(__name__, logging.CRITICAL), raise_config_file_errors=True)
+    app.load_cwd_config = False
+    app.load_config_file()
+    config: Config = app.config
+    config.merge(settings(root))
     return config
 
 

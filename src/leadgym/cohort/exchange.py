@@ -7,15 +7,19 @@ Its own lister opens every submission; a look at the folder names is enough here
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import os
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import Exchange as Folders
 from nbgrader.utils import notebook_hash, parse_utc
+
+from leadgym.cohort.collect import CollectOwned, by_uid, came_at
+from leadgym.cohort.config import as_nbgrader
 
 SECRET = "submission_secret.txt"  # noqa: S105 - a file name
 
@@ -32,29 +36,63 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class Exchange:
-    """``course``: the course's folder in the exchange, None where there is none. ``cache``: this user's own copies."""
+    """``course``: the course's folder in the exchange, None where there is none. ``cache``: this user's own copies.
+
+    ``owners``: the learner's id by the number of their account, where collecting goes by that; else None. ``believe``:
+    it believes the submissions' names as to when they came.
+    """
 
     course: Path | None
     cache: Path
     elsewhere: bool = False
+    owners: Mapping[int, str] | None = None
+    believe: bool = True
 
     @classmethod
-    def of(cls, config: Any) -> Exchange:
-        """The exchange that nbgrader would use with these settings."""
+    def of(cls, root: Path) -> Exchange:
+        """The exchange that ``nbgrader`` would use in this course root.
+
+        Raises as `leadgym.cohort.config.as_nbgrader`, and OSError for accounts that cannot be read.
+        """
+        config = as_nbgrader(root)
         plain, course_id = Folders(config=config), CourseDirectory(config=config).course_id
         kinds = [getattr(kind, "__module__", str(kind)) for kind in config.ExchangeFactory.values()]
-        elsewhere = any(not name.startswith("nbgrader.") for name in kinds if isinstance(name, str))
-        root = Path(plain.root)
-        there = root.is_dir() and not elsewhere
-        return cls(root / course_id if there else None, Path(plain.cache) / course_id, elsewhere)
+        # Ours that collects by owner works on the same folder.
+        folders = ("nbgrader.", CollectOwned.__module__)
+        elsewhere = any(not name.startswith(folders) for name in kinds if isinstance(name, str))
+        folder = Path(plain.root)
+        course = folder / course_id if folder.is_dir() and not elsewhere else None
+        cache = Path(plain.cache) / course_id
+        if CollectOwned.__name__ not in str(config.ExchangeFactory.get("collect")):
+            return cls(course, cache, elsewhere)
+        owned = config.CollectOwned
+        return cls(course, cache, elsewhere, by_uid(Path(owned.accounts)), bool(owned.get("believe_times")))
 
     def released(self, slug: str) -> bool | None:
         """Whether learners can fetch the module; None where that cannot be seen."""
         return None if self.course is None else (self.course / "outbound" / slug).is_dir()
 
     def inbound(self) -> Iterator[HandedIn]:
-        """Every attempt, also those collected already. Raises PermissionError where only others may look."""
+        """Every attempt by its name, also collected ones. Raises PermissionError where only others may look."""
         return _attempts(self.course / "inbound") if self.course else iter(())
+
+    def handed_in(self) -> Iterator[HandedIn]:
+        """Every attempt that collecting would take, as it would take it. Raises as `inbound`."""
+        for attempt in self.inbound():
+            if self.owners is None:
+                yield attempt
+            elif (owner := self.owner(attempt.folder)) and os.access(attempt.folder, os.R_OK | os.X_OK):
+                says = attempt.when.replace(tzinfo=None)
+                when = says if self.believe else came_at(attempt.folder.lstat(), says)
+                yield HandedIn(owner, attempt.slug, when.replace(tzinfo=UTC), attempt.folder)
+
+    def owner(self, folder: Path) -> str:
+        """The learner whose account owns the folder; "" where that is nobody's or says nothing."""
+        try:
+            about = folder.lstat()
+        except OSError:
+            return ""
+        return (self.owners or {}).get(about.st_uid, "") if stat.S_ISDIR(about.st_mode) else ""
 
     def cached(self) -> Iterator[HandedIn]:
         """The copies that handing in left with this user."""

@@ -43,8 +43,7 @@ class Place:
     @classmethod
     def of(cls, root: Path) -> Place:
         """Raises FileProblems for a cohort.yaml that cannot be read."""
-        config = settings(root)
-        return cls(root, CourseDirectory(config=config).db_url, Exchange.of(config))
+        return cls(root, CourseDirectory(config=settings(root)).db_url, Exchange.of(root))
 
 
 @dataclass(frozen=True)
@@ -215,7 +214,11 @@ def _in_exchange(place: Place, learner: str, folders: Sequence[Path]) -> set[Pat
     """What the learner handed in there, what this user's cache keeps of it, and the pages that were released."""
     exchange = place.exchange
     try:
-        attempts = {one.folder for one in (*exchange.inbound(), *exchange.cached()) if one.learner == learner}
+        attempts = {
+            one.folder
+            for one in (*exchange.inbound(), *exchange.cached())
+            if learner in (one.learner, exchange.owner(one.folder))
+        }
     except PermissionError as error:
         raise MarkingProblem(
             f"{error.filename} may not be listed by you, and what the learner handed in there would stay. Run this as "

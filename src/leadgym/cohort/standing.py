@@ -113,12 +113,12 @@ def look(root: Path, now: datetime) -> Standing:
     """Where the cohort in ``root`` stands; the gradebook is brought up to date with schedule and roster.
 
     ``now`` has a zone. Raises FileProblems for cohort.yaml and roster.csv, MarkingProblem for a gradebook, and what
-    ``nbgrader_config.py`` raises.
+    ``nbgrader_config.py``, there and in Jupyter's folders, raises.
     """
     course, roster = load_course(root), load_roster(root)
     config = settings(root)
     db_url = CourseDirectory(config=config).db_url
-    exchange = Exchange.of(config)
+    exchange = Exchange.of(root)
     enrolled = enrol(course, roster, db_url)
     attempts, notes = _newest(exchange)
     made = {(record.slug, record.learner): record for record in records(root, db_url, answers=False)}
@@ -154,7 +154,7 @@ def _newest(exchange: Exchange) -> tuple[dict[tuple[str, str], HandedIn], list[s
     """The newest attempt of each learner in the exchange."""
     found: dict[tuple[str, str], HandedIn] = {}
     try:
-        for attempt in exchange.inbound():
+        for attempt in exchange.handed_in():
             before = found.get((attempt.slug, attempt.learner))
             if before is None or attempt.when > before.when:
                 found[attempt.slug, attempt.learner] = attempt
