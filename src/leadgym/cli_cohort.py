@@ -137,11 +137,12 @@ def status(module: str | None, as_json: bool, root: Path | None) -> None:
 
 
 def _of_course(name: str, slugs: list[str]) -> str:
-    start = name.zfill(2) if name.isdecimal() else name
-    found = [slug for slug in slugs if slug == name] or [slug for slug in slugs if slug.startswith(start)]
-    if len(found) != 1:
+    from leadgym.course.modules import find_among
+
+    found = find_among(name, slugs)
+    if found is None:
         raise click.UsageError(f"This cohort has no module '{name}'. It has: {', '.join(slugs)}.")
-    return found[0]
+    return found
 
 
 @cohort.command("returned")

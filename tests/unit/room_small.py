@@ -13,12 +13,14 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from leadgym.course.modules import scenario
 from leadgym.room.doors import Doors, application
+from leadgym.room.extension import OpenRoom
 from leadgym.room.hall import Hall
 from leadgym.room.kept import Session
 from leadgym.room.listening import listen
 from leadgym.room.run import Room
 
-OPEN = {"kind": "open", "module": "02_delegation", "seed": 11, "variant": None, "at": 1000.0}
+SLUG = "02_delegation"
+OPEN = {"kind": "open", "module": SLUG, "seed": 11, "variant": None, "at": 1000.0}
 ASK = {"kind": "ask", "what": "decide"}
 
 
@@ -72,6 +74,21 @@ def played(path: Path, play: Callable[[Small], Awaitable[None]], **more: str) ->
         finally:
             small.server.stop()
             await small.hall.close()
+
+    asyncio.run(whole())
+
+
+def opened(path: Path, play: Callable[[OpenRoom], Awaitable[None]], slug: str = SLUG, **more: Any) -> None:
+    """``play`` in a room as the extension holds it, within half a minute."""
+
+    async def whole() -> None:
+        found = OpenRoom(slug, path, **more)
+        found.watch(asyncio.get_running_loop())
+        try:
+            async with asyncio.timeout(30):
+                await play(found)
+        finally:
+            await found.shut()
 
     asyncio.run(whole())
 

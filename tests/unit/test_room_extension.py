@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from room_small import ASK, OPEN, heard, told
+from room_small import ASK, OPEN, SLUG, heard, opened, told
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -20,7 +20,6 @@ from leadgym.room.extension import OpenRoom
 from leadgym.room.kept import SessionProblem
 from leadgym.room.run import FACILITATORS, Room, RoomProblem
 
-SLUG = "02_delegation"
 WRONG: list[Any] = [None, 7, -1, 1e400, float("nan"), True, "", "x", "\ud800", [], ["a"], {}, {"a": []}, 10**400]
 
 
@@ -79,19 +78,6 @@ def test_a_malformed_event_is_a_problem_and_changes_nothing_at_whatever_stage() 
 
 
 # --- a room on its own ---
-
-
-def opened(path: Path, play: Callable[[OpenRoom], Awaitable[None]], slug: str = SLUG, **more: Any) -> None:
-    async def whole() -> None:
-        found = OpenRoom(slug, path, **more)
-        found.watch(asyncio.get_running_loop())
-        try:
-            async with asyncio.timeout(30):
-                await play(found)
-        finally:
-            await found.shut()
-
-    asyncio.run(whole())
 
 
 async def answers(port: int) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from room_small import OPEN
+from room_small import OPEN, SLUG, opened
 
 from leadgym.course.modules import Module, content_root, module, scenario
 from leadgym.room import extension as extension_module
@@ -24,7 +24,6 @@ from leadgym.room.run import FACILITATORS, Room, RoomProblem
 from leadgym.room.views import participant, projector, prompts
 from leadgym.yamlfile import FileProblems, load
 
-SLUG = "02_delegation"
 PAIR = ("soft hero", "60/40 with one paired stretch")
 SHOWN = [{"kind": "stage", "to": "closed"}, {"kind": "stage", "to": "shown"}]
 
@@ -303,19 +302,6 @@ def test_a_race_in_module_yaml_that_cannot_be_names_line_and_mend(
 
 
 # --- beside the votes, and in the file ---
-
-
-def opened(path: Path, play: Callable[[OpenRoom], Awaitable[None]]) -> None:
-    async def whole() -> None:
-        found = OpenRoom(SLUG, path)
-        found.watch(asyncio.get_running_loop())
-        try:
-            async with asyncio.timeout(30):
-                await play(found)
-        finally:
-            await found.shut()
-
-    asyncio.run(whole())
 
 
 async def until(done: Callable[[], bool]) -> None:

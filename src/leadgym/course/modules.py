@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -131,11 +132,17 @@ def slugs() -> list[str]:
 
 def find_slug(name: str) -> str:
     """The module whose slug is ``name`` or starts with it (``02`` or ``2``). Raises KeyError with what there is."""
+    found = find_among(name, slugs())
+    if found is None:
+        raise KeyError(f"There is no module '{name}'. There are: {', '.join(slugs())}.")
+    return found
+
+
+def find_among(name: str, there: Sequence[str]) -> str | None:
+    """The one slug that is ``name`` or starts with it (``02`` or ``2``); None where none or several do."""
     start = name.zfill(2) if name.isdecimal() else name
-    found = [slug for slug in slugs() if slug == name] or [slug for slug in slugs() if slug.startswith(start)]
-    if len(found) == 1:
-        return found[0]
-    raise KeyError(f"There is no module '{name}'. There are: {', '.join(slugs())}.")
+    found = [slug for slug in there if slug == name] or [slug for slug in there if slug.startswith(start)]
+    return found[0] if len(found) == 1 else None
 
 
 def module(slug: str) -> Module:

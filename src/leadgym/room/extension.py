@@ -110,9 +110,12 @@ class OpenRoom:
         self.run_race()
 
     def run_race(self, again: bool = False) -> None:
-        """Run the race that the room is asked about, while it votes. One that failed only ``again``."""
-        key = self.hall.room.unraced
-        if key is None or self._racing is not None or self._shut or (key == self._failed and not again):
+        """Run the race that the room is asked about, while it votes. One that failed only ``again``.
+
+        Nothing is run in a room that is only looked at: what it came to could not be kept.
+        """
+        key, idle = self.hall.room.unraced, self.hall.looking or self._shut
+        if key is None or self._racing is not None or idle or (key == self._failed and not again):
             return
         self._failed, self._race_problem = None, ""
         self._racing = asyncio.get_running_loop().create_task(self._race(key))
@@ -331,7 +334,7 @@ class _Socket(WebSocketMixin, WebSocketHandler, _Facilitator):
             if not isinstance(event, dict) or event.get("kind") not in tuple(FACILITATORS):
                 raise RoomProblem("not-yours", "That is nothing a facilitator does. Votes come from phones.")
             timed = event.get("kind") in ("segment", "again")
-            if event.get("kind") == "week" and not self.room.hall.looking:
+            if event.get("kind") == "week":
                 self.room.run_race(again=True)
             await self.room.hall.take({**event, "at": time.time()} if timed else event)
             self._say({"n": number, "ok": True})
