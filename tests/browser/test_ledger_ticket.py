@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 from leadgym.lab.workspace import lay
 
@@ -46,17 +47,23 @@ def choices(lesson: Path) -> list[str]:
 def wait_for_next(page, options: str, *, focused: bool = True) -> str:
     """The text of the options once they differ from ``options`` and the focus has come back; "" at the debrief.
 
-    The parts of a scene arrive one by one: the heading alone does not mean that its options are there. Nothing takes
-    the focus without a press: ``focused`` is False after a reload.
+    The parts of a scene arrive one by one, and the page scrolls when the focus comes to the heading: a press before
+    that can miss its button. Nothing takes the focus without a press: ``focused`` is False after a reload.
     """
     arrived = """([css, old, end, focused]) => {
         if ([...document.querySelectorAll('.leadgym-player h4')].some(h => h.textContent.trim() === end)) return 'end';
         const buttons = [...document.querySelectorAll(css)].filter(b => b.offsetParent);
         const text = buttons.map(b => b.textContent).join('|');
-        const there = !focused || document.activeElement.closest('.leadgym-player');
-        return text && text !== old && there ? text : false;
+        const said = document.querySelector('.leadgym-keys')?.textContent.match(/[0-9]/g) ?? [];
+        const there = !focused || document.activeElement.matches('.leadgym-player [data-leadgym-focus]');
+        return text && text !== old && Number(said.at(-1)) === buttons.length && there ? text : false;
     }"""
-    text = page.wait_for_function(arrived, arg=[OPTIONS, options, DEBRIEF, focused], timeout=60_000).json_value()
+    try:
+        text = page.wait_for_function(arrived, arg=[OPTIONS, options, DEBRIEF, focused], timeout=60_000).json_value()
+    except PlaywrightError:
+        focus = page.evaluate("document.activeElement.outerHTML.slice(0, 300)")
+        player = page.locator(".leadgym-player").all_inner_texts()
+        pytest.fail(f"No other options after {options!r}.\nThe focus: {focus}\nThe player: {player}")
     return "" if text == "end" else text
 
 
@@ -76,6 +83,7 @@ def test_the_ledger_ticket_with_the_mouse_and_a_reload_half_way(page, lesson, pl
     question = asked.text_content()
     asked.click()
     page.locator(".leadgym-asks button", has_text=question).wait_for(state="detached")
+    page.locator(".leadgym-answer:focus").wait_for()
     decided = 0
     while options:
         page.locator(OPTIONS).first.click()
