@@ -433,8 +433,9 @@ def scenario_play(path: Path, seed: int | None) -> None:
 add_rubric(main, _sentences)
 add_room(main, _sentences, _slug, _workspace)
 add_handout(main, _sentences, _slug)
-for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_lite, cli_panel, cli_race, cli_reviews, cli_risk):
+for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_panel, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
+cli_lite.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
 for part in (cli_export, cli_moderate, cli_remark):
     part.add_to(cli_cohort.cohort)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leadgym.course import modules
-from leadgym.widgets.prose import inline, plain
+from leadgym.widgets.prose import inline, plain, quoted
 
 _MAP = Path(__file__).with_name("in_site") / "index.html"
 _HERE_STAND = "<!-- stories -->"
@@ -21,8 +21,8 @@ def map_page() -> str:
 def _item(slug: str) -> str:
     module, story = modules.module(slug), modules.scenario(slug)
     link = f'<a href="notebooks/index.html?path={slug}.ipynb">{html.escape(plain(story.title))}</a>'
-    places = " or ".join(html.escape(plain(variant.label)) for variant in story.variants.values())
-    where = f'<p class="soft">You choose where it is played: {places}.</p>' if places else ""
+    places = ", ".join(quoted(variant.label) for variant in story.variants.values())
+    where = f'<p class="soft">You choose the organisation it is played in: {places}.</p>' if places else ""
     title = f"{slug[:2]} {html.escape(module.title)}"
     return f'<li><h3>{link} <span class="soft">{title}</span></h3><p>{inline(module.summary)}</p>{where}</li>'
 
@@ -32,9 +32,8 @@ def story_notebook(slug: str) -> dict[str, Any]:
     intro = [
         f"# {plain(modules.scenario(slug).title)}\n",
         "\n",
-        "The story opens below by itself; the first one takes about a quarter of a minute. Each choice is kept in this "
-        "browser. Lessons, exercises, marking and the simulation are in the full edition. "
-        '<a href="../index.html" target="_self">All stories</a>',
+        "The story opens below by itself, in some twenty seconds. Each choice is kept in this browser. Lessons, "
+        "exercises, marking and the simulation are in the full edition. [All stories](#all-stories)",
     ]
     code = ["from leadgym.notebook import play\n", "\n", f'play("{slug}")']
     cells = [

@@ -40,7 +40,7 @@ def build(folder: Path, say: Callable[[str], object] = lambda _: None) -> Path:
     ``say`` is told what is going on, a sentence at a time. Raises LiteProblem, FileProblems, OSError; then the folder
     is as it was.
     """
-    folder = folder.expanduser().absolute()
+    folder = folder.expanduser().resolve()
     _check(folder)
     extensions = [_extension(name, path) for name, path in _EXTENSIONS.items()]
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -63,6 +63,8 @@ def build(folder: Path, say: Callable[[str], object] = lambda _: None) -> Path:
 
 
 def _check(folder: Path) -> None:
+    if Path.cwd().is_relative_to(folder):
+        raise LiteProblem(f"You are in {folder}, which would be replaced under your feet. Name a folder in it.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MADE_BY).is_file():
         raise LiteProblem(f"{folder} holds something that is not a leadgym site. It is left as it is; name another.")
     if folder.exists() and not folder.is_dir():
@@ -167,7 +169,6 @@ def _lay_pages(site: Path) -> None:
 
 def _put(site: Path, folder: Path, older: Path) -> None:
     """The new site in place of whatever stood there, which goes with the scratch folder."""
-    site.chmod(0o755)
     if folder.exists():
         folder.rename(older)
     try:
