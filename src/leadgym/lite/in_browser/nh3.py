@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Collection, Mapping
 from html.parser import HTMLParser
 
@@ -21,11 +22,17 @@ class _Allowed(HTMLParser):
         kept = [
             f' {name}="{html.escape(value or "")}"'
             for name, value in attrs
-            if name in self._attributes.get(tag, ()) and (value or "").partition(":")[0].lower() in self._schemes
+            if name in self._attributes.get(tag, ()) and self._harmless(value or "")
         ]
         if tag == "a":
             kept.append(' rel="noopener noreferrer"')
         self.parts.append(f"<{tag}{''.join(kept)}>")
+
+    def _harmless(self, address: str) -> bool:
+        """Whether an address has no scheme, or one of those allowed. Browsers overlook blanks and controls in it."""
+        seen = re.sub(r"[\x00-\x20]", "", address)
+        scheme = re.match(r"[^/?#:]*:", seen)
+        return scheme is None or scheme[0][:-1].lower() in self._schemes
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._tags and tag not in _EMPTY:
