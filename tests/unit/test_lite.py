@@ -124,8 +124,8 @@ def test_the_debrief_says_that_the_simulation_is_in_the_full_edition_and_shows_t
     code = (
         "import sys, json; from leadgym.course import modules; from leadgym.scenario.engine import begin, advance\n"
         "from leadgym.widgets import debrief\n"
-        f"story = modules.scenario('02_delegation'); states = [begin(story, {full.seed if way.seed is None else way.seed},"
-        f" {way.variant!r}, {dict(way.weights)!r})]\n"
+        "story = modules.scenario('02_delegation')\n"
+        f"states = [begin(story, {way.seed or full.seed}, {way.variant!r}, {dict(way.weights)!r})]\n"
         f"for step in {list(way.path)!r}: states.append(advance(states[-1], step))\n"
         "print(debrief.authors(states)); print(debrief.compared(states[-1])); print(debrief.reach(states[-1]))"
     )
@@ -201,7 +201,7 @@ def test_the_site_carries_no_key_no_solution_and_nothing_of_the_marker() -> None
 
 
 def _lines(path: Path) -> list[str]:
-    """Every line of a YAML file that says something, without the key or dash it begins with, its white space made one."""
+    """Every line of a YAML file that says something, without its key or dash, its white space made one."""
     lines = (re.sub(r"^[\s-]*(\w+:)?\s*", "", line) for line in path.read_text(encoding="utf-8").splitlines())
     return [re.sub(r"\s+", " ", line).strip(" \"'>|") for line in lines if len(line) > 24]
 

@@ -1,7 +1,7 @@
 """Show this folder in your browser: python3 serve.py (on Windows: py serve.py). It needs Python and nothing else.
 
-Nothing leaves this machine, and no other machine reaches it. What you chose is kept by your browser for this address, so
-the port is always the same one where it is free.
+Nothing leaves this machine, and no other machine reaches it. What you chose is kept by your browser for this address,
+so the port is always the same one where it is free.
 """
 
 import functools
@@ -25,16 +25,16 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         ".wasm": "application/wasm",
     }
 
-    def end_headers(self):
+    def end_headers(self) -> None:
         """Ask again whether a file is still the same: a newer site on the same address is seen at once."""
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         """Nothing: a line per file says nothing to a person."""
 
 
-def server(folder, port):
+def server(folder: Path, port: int) -> http.server.ThreadingHTTPServer:
     """A server of ``folder`` on this machine alone, on ``port`` or, where that is taken, on a free one."""
     handler = functools.partial(Handler, directory=str(folder))
     try:
@@ -43,7 +43,7 @@ def server(folder, port):
         return http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
 
 
-def main():
+def main() -> None:
     """Serve until Ctrl-C."""
     made = server(Path(__file__).resolve().parent, PORT)
     url = f"http://127.0.0.1:{made.server_port}/"
