@@ -20,10 +20,12 @@ import pytest
 from click.testing import CliRunner
 from thorough import ALL
 
+from leadgym import notebook as full_edition
 from leadgym.cli import main
 from leadgym.course import modules
 from leadgym.lite import fetch, site
 from leadgym.lite.in_browser import nh3 as stand_in
+from leadgym.lite.in_browser import notebook as light
 from leadgym.lite.pages import map_page, story_notebook
 from leadgym.lite.problem import LiteProblem
 from leadgym.lite.wheel import OWN, leadgym_files, story, write_leadgym
@@ -72,13 +74,13 @@ def in_lite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("slug", modules.slugs())
 def test_a_story_in_the_site_is_the_courses_own_without_its_walkthroughs(slug: str) -> None:
     full = modules.scenario(slug)
-    light = Scenario.model_validate_json(story(slug))
+    laid = Scenario.model_validate_json(story(slug))
     assert full.walkthroughs
-    assert light == full.model_copy(update={"walkthroughs": light.walkthroughs})
-    assert not light.walkthroughs
+    assert laid == full.model_copy(update={"walkthroughs": laid.walkthroughs})
+    assert not laid.walkthroughs
     for way in full.walkthroughs:
         seed = full.seed if way.seed is None else way.seed
-        ends = [replay(one, way.path, seed, way.variant, way.weights) for one in (light, full)]
+        ends = [replay(one, way.path, seed, way.variant, way.weights) for one in (laid, full)]
         assert ends[0].ending == ends[1].ending == way.ending
         assert ends[0].values == ends[1].values
 
@@ -137,6 +139,15 @@ def test_the_debrief_says_that_the_simulation_is_in_the_full_edition_and_shows_t
     assert done.stdout.count('<th scope="col">') >= 5
     assert "Your choice" in done.stdout
     assert "Your run" in done.stdout
+
+
+def test_what_only_the_full_edition_has_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert set(light.FULL_EDITION) | {"play"} == set(full_edition.__all__)
+    for name in light.FULL_EDITION:
+        getattr(light, name)("something", more=1)
+        assert capsys.readouterr().out.startswith(f"{name} needs the full edition")
+    with pytest.raises(AttributeError):
+        light.sumbit  # noqa: B018
 
 
 NASTY = [
