@@ -26,6 +26,7 @@ from leadgym import (
     cli_export,
     cli_flow,
     cli_forecast,
+    cli_lite,
     cli_model,
     cli_moderate,
     cli_panel,
@@ -436,6 +437,7 @@ add_handout(main, _sentences, _slug)
 cli_slides.add_to(main, _sentences, _slug, _workspace)
 for tool in (cli_audit, cli_bus_factor, cli_ci, cli_flow, cli_forecast, cli_panel, cli_race, cli_reviews, cli_risk):
     tool.add_to(main, _sentences)
+cli_lite.add_to(main, _sentences)
 cli_model.add_to(scenario, _sentences)
 for part in (cli_export, cli_moderate, cli_remark):
     part.add_to(cli_cohort.cohort)

@@ -34,8 +34,7 @@ COMMANDS = list(commands())
 def test_the_commands_are_those_others_will_call():
     assert set(COMMANDS) == {
         ("lab",), ("mark",), ("grade",), ("release",), ("fmt",), ("coverage",), ("race",), ("portfolio",), ("quiz",),
-        ("scenario",), ("room",), ("handout",),
-        ("slides",),
+        ("scenario",), ("room",), ("handout",), ("slides",), ("lite",),
         *(("scenario", name) for name in ("new", "check", "draw", "play", "model")),
         ("panel",), ("panel", "form"), ("panel", "read"), ("report",),
         ("rubric",), *(("rubric", name) for name in ("new", "check", "try", "evaluate")),

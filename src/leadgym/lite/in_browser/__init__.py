@@ -1,0 +1,1 @@
+"""Stand-ins for what needs a compiled package: laid into the site's own leadgym, never imported by the full edition."""
