@@ -1,6 +1,6 @@
 """The edition for the browser alone, as far as it goes without one: its stories, its stand-ins, and what it carries.
 
-The site itself is built, and played in Chromium, in tests/browser/test_lite.py.
+The site itself is built, and played in Chromium, in tests/browser/test_lite_played.py.
 """
 
 from __future__ import annotations
