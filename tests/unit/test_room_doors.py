@@ -17,7 +17,7 @@ from tornado.websocket import websocket_connect
 from leadgym.room import doors as doors_module
 from leadgym.room import listening
 from leadgym.room.doors import clean_name, said
-from leadgym.room.run import RoomProblem
+from leadgym.room.poll import RoomProblem
 from leadgym.room.tickets import Bounds, new_person, ticket, who_holds
 
 EVIL = "https://evil.example"

@@ -28,7 +28,8 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from leadgym.room.hall import Hall
-from leadgym.room.run import LONGEST_NAME, RoomProblem
+from leadgym.room.poll import RoomProblem
+from leadgym.room.run import LONGEST_NAME
 from leadgym.room.tickets import Bounds, new_person, ticket, who_holds
 from leadgym.room.views import everybodys, participant
 

@@ -31,9 +31,10 @@ from leadgym.room.joining import Joining, joining
 from leadgym.room.kept import Session, SessionProblem
 from leadgym.room.listening import listen
 from leadgym.room.organisations import check_variant
+from leadgym.room.poll import RoomProblem
 from leadgym.room.race import Key, as_event
 from leadgym.room.racing import RacingProblem, luck_of, raced
-from leadgym.room.run import FACILITATORS, Room, RoomProblem
+from leadgym.room.run import FACILITATORS, Room
 from leadgym.room.views import projector, prompts
 from leadgym.widgets.intervals import TEN
 
