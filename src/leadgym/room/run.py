@@ -11,7 +11,7 @@ votes again; the split is shown when the facilitator says so.
 |---|---|
 | ``open`` | ``module``, ``seed``, ``variant`` (each may be None), ``at`` |
 | ``join`` | ``who``, ``name`` (may be empty) |
-| ``begin`` | the first scene goes onto the screen, before its first question |
+| ``begin`` | the first scene goes onto the screen, before its first question; with ``at`` it starts the clock |
 | ``ask`` | ``what``: ``decide`` or ``ask`` (what the story offers here), ``range`` with ``fact``, ``free`` with ``question`` and ``choices``, or ``race`` with ``policies`` and ``away`` |
 | ``stage`` | ``to``: one of the stages of a question |
 | ``vote`` | ``who``, ``poll``, ``choice``, ``sure`` (50 to 100, or None); for a range ``low`` and ``high`` |
@@ -57,13 +57,13 @@ LOBBY, FIRST, TALK, SECOND, CLOSED, SHOWN, ENDED, OVER = (
 )  # fmt: skip
 NEXT: Mapping[str, frozenset[str]] = {
     FIRST: frozenset({TALK, CLOSED}),
-    TALK: frozenset({SECOND, CLOSED}),
+    TALK: frozenset({SECOND, CLOSED, FIRST}),
     SECOND: frozenset({CLOSED}),
     CLOSED: frozenset({SHOWN, FIRST, SECOND, LOBBY}),
     SHOWN: frozenset({TALK, SECOND, LOBBY}),
 }
-"""Where a question may go from each stage. Back to a vote from ``closed`` mends a press too early; to
-the lobby is back to the story, with nothing taken."""
+"""Where a question may go from each stage. Back to a vote from ``closed`` or ``talk`` mends a press too early;
+to the lobby is back to the story, with nothing taken."""
 NOBODY = "none"
 """The option of a vote on what to ask that asks nothing."""
 FACILITATORS = frozenset(
@@ -187,6 +187,7 @@ class Room:
         self.opened_at = 0.0
         self.port = 0
         self.began_at = 0.0
+        self.clock = False
         self.states: list[State] = []
         self.runs: list[list[State]] = []
         self.races: dict[Key, Raced] = {}
@@ -301,10 +302,13 @@ class Room:
             raise RoomProblem("bad-name", f"A name has at most {LONGEST_NAME} letters.")
         self.people[who] = name
 
-    def _take_begin(self, _event: Mapping[str, Any]) -> None:
+    def _take_begin(self, event: Mapping[str, Any]) -> None:
         if self.stage != LOBBY or not self.at_premise:
             raise RoomProblem("not-now", "The story has begun already.")
+        at = _seconds(event)
         self.begun = True
+        if at and not self.clock and self.segment[0] == 0:
+            self.clock, self.began_at, self.segment = True, at, (0, at)
 
     def _take_ask(self, event: Mapping[str, Any]) -> None:
         if self.stage not in (LOBBY, SHOWN, CLOSED, ENDED):
@@ -451,7 +455,7 @@ class Room:
         if type(number) is not int or number < 0:
             raise RoomProblem("bad-segment", "A part has a number from 0.")
         starts_clock = number == self.segment[0] == 0  # people join before it begins
-        self.segment = (number, _seconds(event))
+        self.segment, self.clock = (number, _seconds(event)), True
         if starts_clock:
             self.began_at = self.segment[1]
 

@@ -35,6 +35,10 @@ function act(event) {
 
 function note(sentence) { $("note").textContent = sentence; }
 
+// Two ways to close a first vote. Which of them comes next is said by the part's prompts: the long one where they want pairs.
+const TO_PAIRS = ["Close the first vote: turn to your neighbour", { kind: "stage", to: "talk" }];
+const SHORT_WAY = ["Close without a second vote", { kind: "stage", to: "closed" }];
+
 // The one thing that usually comes next: its words, and its event.
 function nextStep() {
   const p = seen.projector, poll = p.poll;
@@ -42,10 +46,11 @@ function nextStep() {
   if (p.stage === "lobby" && seen.prompts.race_next) return askRace();
   if (p.stage === "lobby") {
     if (seen.prompts.can_begin) return ["Begin: the first scene", { kind: "begin" }];
+    if (seen.prompts.part + 1 >= seen.prompts.parts.length) return ["End here: three questions", { kind: "end" }];
     if (seen.prompts.can_decide) return ["Open the vote", { kind: "ask", what: "decide" }];
     return ["End the story", { kind: "end" }];
   }
-  if (p.stage === "first") return ["Close the first vote: turn to your neighbour", { kind: "stage", to: "talk" }];
+  if (p.stage === "first") return seen.prompts.pairs ? TO_PAIRS : SHORT_WAY;
   if (p.stage === "talk") return ["Open the second vote", { kind: "stage", to: "second" }];
   if (p.stage === "second") return ["Close the vote", { kind: "stage", to: "closed" }];
   if (p.stage === "closed") return ["Show the split", { kind: "stage", to: "shown" }];
