@@ -147,7 +147,7 @@ function takeaway(split, votes) {
   const most = (split.second ?? split.first).counts[split.leading[0]];
   const moved = split.second && !split.by_hands ? ` ${split.moved} changed their mind.` : "";
   const dissent = split.dissent ? ` ${named(split.dissent)} speaks first.` : "";
-  return `${most} of ${votes} for ${lead}.${moved}${dissent}`;
+  return `${most} of ${votes}${split.leading.length > 1 ? " each" : ""} for ${lead}.${moved}${dissent}`;
 }
 
 document.addEventListener("keydown", (event) => {
