@@ -391,3 +391,13 @@ def test_what_to_do_on_monday_stands_on_the_projector_at_the_end() -> None:
     assert projector(found)["monday"] == ""
     found.apply({"kind": "end"})
     assert projector(found)["monday"].startswith("Find the folder with most files")
+
+
+def test_a_part_left_too_early_goes_on_with_its_time() -> None:
+    def part(number: int, at: float) -> dict[str, Any]:
+        return {"kind": "segment", "number": number, "at": at}
+
+    found = room(part(0, 1000.0), part(1, 1700.0), part(2, 1800.0), part(1, 1810.0))
+    seen = prompts(found, module("02_delegation"), "", 1820.0)
+    assert (seen["part"], seen["left"], seen["behind"]) == (1, 8 * 60 - 120, -20)
+    assert room(part(0, 1000.0), part(1, 1700.0), part(0, 1710.0), part(0, 2000.0)).segment == (0, 2000.0)

@@ -86,9 +86,10 @@ def card_html(slug: str) -> str:
         f"""<p class="over">Facilitator's card, lunch-and-learn, 45 minutes. Not for handing out.</p>
 <h1>{escape(plain(about.title))}</h1>
 <p><code>leadgym room {number}</code> opens the room. <strong>Page Down</strong> (or N) presses what comes next,
-<strong>Page Up</strong> (or B) takes the story back by one step. Each question: open the vote, close it, neighbours
-talk, open and close the second vote, show the split, go on. "Next part" starts the clock of the next part; nothing
-moves by itself.</p>
+<strong>Page Up</strong> (or B) takes the story back by one step. Each question: open the vote, close it, show the
+split, go on. Where it says "pairs": close the first vote, neighbours talk, open and close the second. "Next part"
+starts the clock of the next part; nothing moves by itself. After a stop:
+<code>leadgym room {number} --again</code>.</p>
 {block(ready)}
 <h2>The 45 minutes</h2>
 {"".join(parts)}

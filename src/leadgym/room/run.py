@@ -71,6 +71,8 @@ FACILITATORS = frozenset(
 )
 """The kinds of events that a facilitator sends."""
 MOST_PEOPLE, LONGEST_NAME, MOST_OPTIONS, LONGEST_TEXT = 1000, 24, 8, 300
+TOO_EARLY = 30.0
+"""Seconds within which a step back to the part before says that "Next part" was pressed too early: its time goes on."""
 _LATEST = 1e11
 
 
@@ -188,6 +190,7 @@ class Room:
         self.port = 0
         self.began_at = 0.0
         self.clock = False
+        self._since: dict[int, float] = {}
         self.states: list[State] = []
         self.runs: list[list[State]] = []
         self.races: dict[Key, Raced] = {}
@@ -454,8 +457,11 @@ class Room:
         number = event.get("number")
         if type(number) is not int or number < 0:
             raise RoomProblem("bad-segment", "A part has a number from 0.")
-        starts_clock = number == self.segment[0] == 0  # people join before it begins
-        self.segment, self.clock = (number, _seconds(event)), True
+        at, starts_clock = _seconds(event), number == self.segment[0] == 0  # people join before it begins
+        if number == self.segment[0] - 1 and at - self.segment[1] < TOO_EARLY:
+            at = self._since.get(number, at)
+        self._since[self.segment[0]] = self.segment[1]
+        self.segment, self.clock = (number, at), True
         if starts_clock:
             self.began_at = self.segment[1]
 
@@ -470,6 +476,7 @@ class Room:
         at = _seconds(event)
         number, since = self.segment
         self.opened_at, self.segment = at, (number, at)
+        self._since.clear()
         self.began_at += at - since
 
     def _take_end(self, _event: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 
 const PAGE = document.body.dataset.page;
 const $ = (id) => document.getElementById(id);
-let socket = null, seen = null, number = 0, tries = 0;
+let socket = null, seen = null, number = 0, tries = 0, code = "", another = "";
 const open = new Map();
 
 function connect() {
@@ -11,9 +11,14 @@ function connect() {
   socket = new WebSocket(`${scheme}//${location.host}${location.pathname.replace(/room\/.*$/, "room/socket")}`);
   socket.onmessage = (event) => {
     tries = 0;
-    note("");
     const said = JSON.parse(event.data);
-    if (said.projector) { seen = said; drawPage(seen); }
+    if (said.projector) {
+      code ||= said.join.code;
+      another = PAGE === "prompts" && said.join.code !== code ? "This is another room, with other letters. For the one from before: Ctrl-C in the terminal, then the same command with --again." : "";
+      seen = said;
+      drawPage(seen);
+    }
+    note(another);
     if (said.n !== undefined && open.has(said.n)) {
       open.delete(said.n);
       if (said.problem) note(said.problem.sentence);
