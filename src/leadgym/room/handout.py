@@ -36,6 +36,8 @@ def handout_html(slug: str) -> str:
     about, story, number = module(slug), scenario(slug), slug[:2]
     parts = "".join(f"<li>{escape(part.name)} ({part.minutes} min)</li>" for part in about.minutes.lunch_and_learn)
     rows = "".join(f'<tr><th scope="row">{place}</th><td></td><td></td><td></td></tr>' for place in range(1, VOTES + 1))
+    begun = [line for part in about.minutes.lunch_and_learn for line in part.lines][:LINES]
+    lines = "".join(f"<li>{escape(line)}</li>" for line in [*begun, *[""] * (LINES - len(begun))])
     own = TO_WORK.get(slug)
     return _page(
         "handout",
@@ -54,7 +56,7 @@ hand counts too.</p>
 <th scope="col">What would change my mind</th></tr></thead><tbody>{rows}</tbody></table>
 <h2>Your own case</h2>
 <p>Nobody collects this.</p>
-<ul class="ruled" aria-label="Lines to write on">{"<li></li>" * LINES}</ul>
+<ul class="ruled" aria-label="Lines to write on">{lines}</ul>
 <p class="fold">Fold here. What is below is for after the story.</p>
 <h2>Three questions</h2>
 <ol>{"".join(f"<li>{inline(question)}</li>" for question in story.debrief.questions[:3])}</ol>
