@@ -91,6 +91,8 @@ function hear(said) {
     clearTimeout(waiting.timer);
     tell(said.problem ? said.problem.sentence : "Your vote is in. You can change it until the vote closes.", Boolean(said.problem));
     if (!said.problem) mark("sent", waiting.vote.choice);
+    const pick = document.querySelector("input[name=choice]:checked");
+    if (!said.problem && waiting.vote.choice && pick && pick.value !== waiting.vote.choice) tell("Not sent yet. Press Vote.", false);  // picked anew meanwhile
     waiting = null;
     $("send").disabled = !view.voting;
   }
