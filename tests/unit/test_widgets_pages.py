@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from leadgym.scenario.engine import State, replay
+from leadgym.course import modules
+from leadgym.scenario.engine import State, advance, begin, open_options, replay
 from leadgym.scenario.loader import load_scenario, parse_scenario
 from leadgym.scenario.model import Scenario
 from leadgym.scenario.outcome import branches, reachable, weighted_score
@@ -199,6 +200,22 @@ def test_the_figure_takes_its_colours_from_the_theme_and_leaves_the_page_alone(s
         assert "<style" not in drawn
         assert "DejaVu" not in drawn
         assert not re.search(r"<g id=|clip-path", drawn)
+
+
+@pytest.mark.parametrize("slug", modules.slugs())
+def test_nothing_written_beside_or_below_the_figure_runs_into_what_is_next_to_it(slug):
+    """Two panels share the width with the options' texts: 38 letters below one, 46 beside, 41 of them when bold."""
+    story = modules.scenario(slug)
+    state = begin(story, story.seed, None, {name: 100 // len(story.aims) for name in story.aims})
+    while state.ending is None:
+        state = advance(state, f"{state.scene}.{open_options(state)[-1].id}")
+    written = re.findall(r"<text style=\"([^\"]*)\"[^>]*>(.*?)</text>", debrief.compared(state))
+    title, beside, below = [], [], []
+    for style, text in written:
+        kind = title if "11.5px" in style else beside if "anchor: end" in style else below
+        kind.append((html.unescape(text), 41 if "700" in style else 46 if kind is beside else 38))
+    assert (len(title) > 0, len(beside) > 3, len(below) > 6) == (True, True, True)
+    assert [text for text, most in beside + below if len(text) > most] == []
 
 
 def test_a_run_that_never_came_to_the_compared_scene_has_no_figure(scenario):

@@ -11,12 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leadgym.scenario.engine import tell, value
+from leadgym.scenario.model import Scenario
 from leadgym.scenario.outcome import Branch, aim_scores, weighted_score
 from leadgym.tools.themed import INK, LINE, MARK, STYLE, themed_svg
 from leadgym.widgets.pages import number, scene_named
 from leadgym.widgets.prose import plain
 
 STEP = 5
+_PANEL = 38  # letters that fit below one of two panels
 _SHAPES = {"o": "circle", "s": "square", "^": "triangle", "D": "diamond", "P": "cross"}
 
 
@@ -37,14 +39,20 @@ def comparison(found: Sequence[Branch], scene: str, measure: str) -> str:
     title = _takeaway(found, measure, spec.label, unit)
     with mpl.rc_context(STYLE):
         labels = [
-            [*(["YOUR CHOICE"] if branch.yours else []), *textwrap.wrap(text, 46)]
+            [
+                *(["YOUR CHOICE"] if branch.yours else []),
+                *textwrap.wrap(text, 41 if branch.yours else 46),
+            ]  # bold letters are wider
             for branch, text in zip(found, texts, strict=True)
         ]
         heights = sum(0.44 + 0.16 * len(lines) for lines in labels)
         panels = 2 if scenario.aims else 1
-        figure = Figure(figsize=(9.4, heights + 1.15))
+        below, key = textwrap.wrap(spec.label, _PANEL if scenario.aims else 2 * _PANEL), _key(scenario)
+        under = 0.65 + 0.17 * (max(len(below), len(key)) - 1)
+        tall = heights + under + 0.5
+        figure = Figure(figsize=(9.4, tall))
         axes = figure.subplots(1, panels, sharey=True, squeeze=False, gridspec_kw={"wspace": 0.14})[0]
-        figure.subplots_adjust(left=0.36, right=0.985, top=1 - 0.5 / (heights + 1.15), bottom=0.65 / (heights + 1.15))
+        figure.subplots_adjust(left=0.36, right=0.985, top=1 - 0.5 / tall, bottom=under / tall)
         _title(figure, title)
         rows = range(len(found))
         for axis in axes:
@@ -55,10 +63,11 @@ def comparison(found: Sequence[Branch], scene: str, measure: str) -> str:
         for row, branch, text in zip(rows, found, shown, strict=True):
             _point(axes[0], value(branch.state, measure), row, "D", branch.yours)
             _number(axes[0], text, value(branch.state, measure), row, branch.yours, 9)
-        _lines(axes[0], [spec.label, f"({(spec.unit or 'points') + better})"], None, -28)
+        _lines(axes[0], [*below, f"({(spec.unit or 'points') + better})"], None, -28)
         axes[0].margins(x=0.18)
         if scenario.aims:
             _aims(axes[1], found)
+            _lines(axes[1], [*key, "(score from 0 to 100, more is better)"], None, -28)
         drawn = themed_svg(figure)
     alt = f"{title}. " + " ".join(_row_in_words(b, t, s) for b, t, s in zip(found, texts, shown, strict=True))
     where = plain(scene_named(scenario, scene).title)
@@ -149,8 +158,14 @@ def _aims(axis: Axes, found: Sequence[Branch]) -> None:
         axis.plot([weighted, weighted], [row - 0.26, row + 0.26], color=INK, lw=2, clip_on=False, zorder=2)
         _number(axis, f"{weighted:.0f}", weighted, row - 0.26, branch.yours, 4)
     axis.set_xlim(-2, 102)
-    key = [f"{_SHAPES[shapes[name]]}: {plain(aim.label)}" for name, aim in aims.items()]
-    _lines(axis, [", ".join([*key, "bar: weighted"]), "(score from 0 to 100, more is better)"], None, -28)
+
+
+def _key(scenario: Scenario) -> list[str]:
+    """Which shape is which aim, in lines that fit below a panel."""
+    named = zip(_SHAPES.values(), scenario.aims.values(), strict=False)
+    parts = [*(f"{shape}: {plain(aim.label)}" for shape, aim in named), "bar: weighted"]
+    unbroken = [part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts]
+    return textwrap.wrap(", ".join(unbroken), _PANEL, break_long_words=False)
 
 
 def _lines(
