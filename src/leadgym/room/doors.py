@@ -3,8 +3,7 @@
 No cookies. Who somebody is says a signed ticket, which their page keeps. Every request is bounded in size and number; a
 page of another origin is refused. Nothing is taken from a participant but a name and votes.
 
-Behind JupyterHub this is what a Hub service of a fixed ``url`` serves: the Hub's proxy passes ``/services/NAME/...`` on
-as it came, asks for no sign-in there, and keeps websockets. ``application`` answers below that prefix and at the root.
+Behind JupyterHub it listens on a socket file, and `leadgym.room.service` hands on to it what phones say.
 """
 
 from __future__ import annotations
@@ -44,6 +43,8 @@ PENALTY = 1.0
 """Seconds that a message too many costs: the line's next one is not read before."""
 MOST_SOCKETS, MOST_IN_ALL = 1000, 1500
 """Lines from one address, and from all."""
+BY_FILE = "0.0.0.0"  # noqa: S104 - nothing is bound to it here
+"""What tornado says of a connection by a socket file, which only a proxy on this machine opens."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -52,39 +53,43 @@ NOT_JOINED = RoomProblem("not-joined", "Join the room first.")
 TOO_FAST = RoomProblem("too-fast", "That is too many at once. Wait a moment and press again.")
 
 
-class Doors:
-    """What all requests share: the hall, and the bounds. ``clock`` gives seconds.
-
-    One office stands behind one address, so that an address may do what three hundred phones do; a ticket may do what
-    one thumb does, and a wrong code is what somebody types a few times. Where an address has guessed too often its next
-    code is not looked at, right or wrong, or guessing would go on at full speed.
+class Entrance:
+    """Who may come as far as asking: an address, which may do what the three hundred phones of one office do.
 
     ``address`` is what phones reach where a tunnel or proxy stands before this; one on this machine is believed when it
-    says whom it speaks for.
+    says whom it speaks for. ``proxies``: how many there are, one behind the other. ``clock`` gives seconds.
     """
 
-    def __init__(self, hall: Hall, clock: Callable[[], float] = time.monotonic, address: str = "") -> None:
-        self.hall, self.clock, self.address = hall, clock, address
+    def __init__(self, address: str = "", clock: Callable[[], float] = time.monotonic, proxies: int = 1) -> None:
+        self.address, self.clock, self._proxies = address, clock, proxies
         self._address = Bounds(rate=100, burst=2000)
-        self._person = Bounds(rate=2, burst=12)
         self._wrong_code = Bounds(rate=0.2, burst=30)
-        self._joined = Bounds(rate=0.5, burst=400)
-        self._common: dict[str, Any] = {}
-        self._of: tuple[object, int] | None = None
-        self._changed = 0
-        self.lines: set[_Socket] = set()
+        self.lines: set[WebSocketHandler] = set()
         self.sockets: Counter[str] = Counter()
 
     def may_ask(self, address: str) -> bool:
         """Whether this address may make one more request."""
         return self._address.take(address, self.clock())
 
+    def may_guess(self, address: str) -> bool:
+        """Whether this address may give one more code, right or wrong: else guessing would go on at full speed."""
+        return self._wrong_code.left(address, self.clock()) >= 1
+
+    def guessed(self, address: str) -> None:
+        """A wrong code, of which somebody types a few."""
+        self._wrong_code.take(address, self.clock())
+
+    def full(self, address: str) -> bool:
+        """Whether there are too many lines already, from this address or from all."""
+        return self.sockets[address] >= MOST_SOCKETS or len(self.lines) >= MOST_IN_ALL
+
     def sender(self, request: Any) -> str:
         """The address a request comes from; of IPv6 the network, since a home has 2^64 addresses."""
         found = str(request.remote_ip)
-        if self.address and _ip(found).is_loopback:
+        if self.address and (_ip(found).is_loopback or found == BY_FILE):
             # The last one is the proxy's own word; those before it are whatever the sender likes.
-            found = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or found
+            words = [word.strip() for word in request.headers.get("X-Forwarded-For", "").split(",") if word.strip()]
+            found = words[-min(self._proxies, len(words))] if words else found
         address = _ip(found)
         return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address)
 
@@ -95,6 +100,22 @@ class Doors:
         own = {request.headers.get("Host"), _netloc(self.address)} - {None, ""}
         return _netloc(origin) in own
 
+
+class Doors(Entrance):
+    """What all requests to one room share: the hall, and the bounds.
+
+    A ticket may do what one thumb does.
+    """
+
+    def __init__(self, hall: Hall, clock: Callable[[], float] = time.monotonic, address: str = "") -> None:
+        super().__init__(address, clock)
+        self.hall = hall
+        self._person = Bounds(rate=2, burst=12)
+        self._joined = Bounds(rate=0.5, burst=400)
+        self._common: dict[str, Any] = {}
+        self._of: tuple[object, int] | None = None
+        self._changed = 0
+
     async def join(self, said: Any, address: str) -> dict[str, Any]:
         """A ticket for somebody who knows the code, the same one for somebody who has one. Raises RoomProblem."""
         secret = self.hall.session.secret
@@ -102,12 +123,12 @@ class Doors:
         who = who_holds(secret, held)
         if who is not None and who in self.hall.room.people:
             return {"ticket": held, "who": who}
-        if self._wrong_code.left(address, self.clock()) < 1:
+        if not self.may_guess(address):
             raise TOO_FAST
         code = said.get("code")
         given = code.strip().upper() if isinstance(code, str) else ""
         if not hmac.compare_digest(given.encode("utf-8", "replace"), self.hall.session.code.encode()):
-            self._wrong_code.take(address, self.clock())
+            self.guessed(address)
             raise RoomProblem("wrong-code", "That is not the code on the screen. It has four letters.")
         if not self._joined.take(address, self.clock()):
             raise TOO_FAST
@@ -166,10 +187,10 @@ def _netloc(url: str) -> str:
         return ""
 
 
-class _Handler(RequestHandler):
+class Handler(RequestHandler):
     """What every answer has in common."""
 
-    def initialize(self, doors: Doors) -> None:
+    def initialize(self, doors: Any) -> None:
         self.doors = doors
 
     def set_default_headers(self) -> None:
@@ -224,14 +245,14 @@ class _Handler(RequestHandler):
             self.answer(status.get(problem.code, HTTPStatus.CONFLICT), problem)
 
 
-class _Page(_Handler):
+class _Page(Handler):
     def get(self, name: str | None = None) -> None:
         file, kind = SERVED[name or ""]
         self.set_header("Content-Type", f"{kind}; charset=utf-8")
         self.finish((PAGES / file).read_bytes())
 
 
-class _Join(_Handler):
+class _Join(Handler):
     async def post(self) -> None:
         async def work() -> dict[str, Any]:
             return await self.doors.join(self.said(), self.address)
@@ -239,7 +260,7 @@ class _Join(_Handler):
         await self.reply(work())
 
 
-class _Vote(_Handler):
+class _Vote(Handler):
     async def post(self) -> None:
         async def work() -> dict[str, Any]:
             who = self.who()
@@ -249,7 +270,7 @@ class _Vote(_Handler):
         await self.reply(work())
 
 
-class _View(_Handler):
+class _View(Handler):
     async def get(self) -> None:
         async def work() -> dict[str, Any]:
             who = self.who()
@@ -288,8 +309,7 @@ class _Socket(WebSocketHandler):
 
     async def prepare(self) -> None:
         self.address = self.doors.sender(self.request)
-        full = self.doors.sockets[self.address] >= MOST_SOCKETS or len(self.doors.lines) >= MOST_IN_ALL
-        if full or not self.doors.may_ask(self.address):
+        if self.doors.full(self.address) or not self.doors.may_ask(self.address):
             self.set_status(HTTPStatus.TOO_MANY_REQUESTS)
             self.finish()
 
@@ -385,7 +405,7 @@ def application(doors: Doors, prefix: str = "/") -> Application:
     )
 
 
-class _Nothing(_Handler):
+class _Nothing(Handler):
     def prepare(self) -> None:
         super().prepare()
         if not self._finished:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from tornado.httpserver import HTTPServer
@@ -11,7 +12,7 @@ from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from leadgym.room.doors import MOST_BYTES
+from leadgym.room.doors import BY_FILE, MOST_BYTES
 
 MOST_FROM_ONE, MOST = 1000, 2000
 """Connections in which a request is awaited or answered, from one address and from all: an office behind one address
@@ -28,7 +29,7 @@ class Port(HTTPServer):
         super().initialize(*arguments, **more)
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:  # noqa: D102
-        host = str(address[0])
+        host = _host(address)
         if self.held[host] >= MOST_FROM_ONE or self.held.total() >= MOST:
             stream.close()
             return
@@ -37,7 +38,7 @@ class Port(HTTPServer):
 
     def on_close(self, server_conn: Any) -> None:  # noqa: D102
         super().on_close(server_conn)
-        host = str(server_conn.context.address[0])
+        host = _host(server_conn.context.address)
         self.held[host] -= 1
         self.held += Counter()  # forgets those at none
 
@@ -55,7 +56,33 @@ def listen(served: Application, port: int, kept: int = 0) -> tuple[Port, int]:
         if not kept:
             raise
         sockets = _bound(0)
-    server = Port(
+    server = _server(served)
+    server.add_sockets(sockets)
+    return server, int(sockets[0].getsockname()[1])
+
+
+def listen_at(served: Application, path: Path) -> Port:
+    """A server for ``served`` on the socket file ``path``, for its owner and the folder's group.
+
+    What somebody that was killed left there is taken away. Raises OSError, also where somebody listens there.
+    """
+    from tornado.netutil import bind_unix_socket  # Windows has none
+
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        if probe.connect_ex(str(path)) == 0:
+            raise OSError(f"{path} is taken: somebody listens there already.")
+    try:
+        found = bind_unix_socket(str(path), 0o660, backlog=512)
+    except ValueError as error:
+        raise OSError(str(error)) from error
+    server = _server(served)
+    server.add_socket(found)
+    return server
+
+
+def _server(served: Application) -> Port:
+    return Port(
         served,
         max_body_size=MOST_BYTES,
         max_header_size=8192,
@@ -63,8 +90,11 @@ def listen(served: Application, port: int, kept: int = 0) -> tuple[Port, int]:
         idle_connection_timeout=HEADER_SECONDS,
         body_timeout=BODY_SECONDS,
     )
-    server.add_sockets(sockets)
-    return server, int(sockets[0].getsockname()[1])
+
+
+def _host(address: Any) -> str:
+    """Who a connection comes from. All that come by a socket file are one: its far end bounds who is behind it."""
+    return str(address[0]) if address else BY_FILE
 
 
 def _bound(port: int) -> list[socket.socket]:
