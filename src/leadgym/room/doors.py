@@ -3,7 +3,8 @@
 No cookies. Who somebody is says a signed ticket, which their page keeps. Every request is bounded in size and number; a
 page of another origin is refused. Nothing is taken from a participant but a name and votes.
 
-Behind JupyterHub it listens on a socket file, and `leadgym.room.service` hands on to it what phones say.
+Behind JupyterHub it listens on a socket file, and a service of the hub, `leadgym.room.service`, gives out the pages and
+hands on to it what phones say.
 """
 
 from __future__ import annotations
@@ -51,20 +52,26 @@ POLICY = (
 )
 NOT_JOINED = RoomProblem("not-joined", "Join the room first.")
 TOO_FAST = RoomProblem("too-fast", "That is too many at once. Wait a moment and press again.")
+STATUS = {
+    "too-fast": HTTPStatus.TOO_MANY_REQUESTS,
+    "not-joined": HTTPStatus.UNAUTHORIZED,
+    "no-room": HTTPStatus.NOT_FOUND,
+}
+"""Of a problem; CONFLICT is any other's."""
 
 
 class Entrance:
     """Who may come as far as asking: an address, which may do what the three hundred phones of one office do.
 
-    ``address`` is what phones reach where a tunnel or proxy stands before this; one on this machine is believed when it
-    says whom it speaks for. ``proxies``: how many there are, one behind the other. ``clock`` gives seconds.
+    ``address`` is what phones reach where a tunnel or proxy stands before this. ``proxies``: how many there are, one
+    behind the other; the one on this machine is believed when it says whom it speaks for. ``clock`` gives seconds.
     """
 
-    def __init__(self, address: str = "", clock: Callable[[], float] = time.monotonic, proxies: int = 1) -> None:
+    def __init__(self, address: str = "", clock: Callable[[], float] = time.monotonic, proxies: int = 0) -> None:
         self.address, self.clock, self._proxies = address, clock, proxies
         self._address = Bounds(rate=100, burst=2000)
         self._wrong_code = Bounds(rate=0.2, burst=30)
-        self.lines: set[WebSocketHandler] = set()
+        self.lines: set[Line] = set()
         self.sockets: Counter[str] = Counter()
 
     def may_ask(self, address: str) -> bool:
@@ -81,24 +88,35 @@ class Entrance:
 
     def full(self, address: str) -> bool:
         """Whether there are too many lines already, from this address or from all."""
-        return self.sockets[address] >= MOST_SOCKETS or len(self.lines) >= MOST_IN_ALL
+        return self.sockets[address] >= MOST_SOCKETS or self.sockets.total() >= MOST_IN_ALL
+
+    def came(self, address: str) -> None:
+        """One more line from this address."""
+        self.sockets[address] += 1
+
+    def went(self, address: str) -> None:
+        """One line less."""
+        self.sockets -= Counter({address: 1})
 
     def sender(self, request: Any) -> str:
         """The address a request comes from; of IPv6 the network, since a home has 2^64 addresses."""
         found = str(request.remote_ip)
-        if self.address and (_ip(found).is_loopback or found == BY_FILE):
-            # The last one is the proxy's own word; those before it are whatever the sender likes.
+        believed = 1 if found == BY_FILE else self._proxies if _ip(found).is_loopback else 0
+        if believed:
+            # The last one is the nearest proxy's own word; those before the proxies' are whatever the sender likes.
             words = [word.strip() for word in request.headers.get("X-Forwarded-For", "").split(",") if word.strip()]
-            found = words[-min(self._proxies, len(words))] if words else found
+            found = words[-min(believed, len(words))] if words else found
         address = _ip(found)
+        if address.version == 6 and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
         return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address)
 
     def same_origin(self, request: Any, origin: str | None) -> bool:
         """Whether the request comes from a page of this very address, or from no page at all."""
         if origin is None:
             return True
-        own = {request.headers.get("Host"), _netloc(self.address)} - {None, ""}
-        return _netloc(origin) in own
+        own = {request.headers.get("Host"), netloc(self.address)} - {None, ""}
+        return netloc(origin) in own
 
 
 class Doors(Entrance):
@@ -108,7 +126,7 @@ class Doors(Entrance):
     """
 
     def __init__(self, hall: Hall, clock: Callable[[], float] = time.monotonic, address: str = "") -> None:
-        super().__init__(address, clock)
+        super().__init__(address, clock, proxies=1 if address else 0)
         self.hall = hall
         self._person = Bounds(rate=2, burst=12)
         self._joined = Bounds(rate=0.5, burst=400)
@@ -180,7 +198,8 @@ def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
         return ipaddress.IPv4Address(0)
 
 
-def _netloc(url: str) -> str:
+def netloc(url: str) -> str:
+    """Host and port of an address; empty where it is none."""
     try:
         return urlsplit(url).netloc
     except ValueError:
@@ -241,8 +260,7 @@ class Handler(RequestHandler):
         try:
             self.finish(await work)
         except RoomProblem as problem:
-            status = {"too-fast": HTTPStatus.TOO_MANY_REQUESTS, "not-joined": HTTPStatus.UNAUTHORIZED}
-            self.answer(status.get(problem.code, HTTPStatus.CONFLICT), problem)
+            self.answer(STATUS.get(problem.code, HTTPStatus.CONFLICT), problem)
 
 
 class _Page(Handler):
@@ -296,16 +314,14 @@ async def _news(doors: Doors, seen: int) -> None:
         doors.hall.listeners.discard(changed.set)
 
 
-class _Socket(WebSocketHandler):
-    """One page's line: a ticket first, then votes up and views down."""
+class Line(WebSocketHandler):
+    """A page's line: within bounds, from a page of this address, and closed where it does not say whose it is."""
 
-    def initialize(self, doors: Doors) -> None:
+    def initialize(self, doors: Any) -> None:
         self.doors = doors
-        self._who: str | None = None
-        self._sent: dict[str, Any] = {}
 
     def check_origin(self, origin: str) -> bool:
-        return self.doors.same_origin(self.request, origin)
+        return bool(self.doors.same_origin(self.request, origin))
 
     async def prepare(self) -> None:
         self.address = self.doors.sender(self.request)
@@ -315,8 +331,31 @@ class _Socket(WebSocketHandler):
 
     def open(self, *_: str, **__: str) -> None:
         self.doors.lines.add(self)
-        self.doors.sockets[self.address] += 1
+        self.doors.came(self.address)
         self._late = asyncio.get_running_loop().call_later(TICKET_SECONDS, self.close, 4408, "late")
+
+    def say(self, what: dict[str, Any]) -> None:
+        """Send it, as JSON."""
+        # A line that is gone is heard of in on_close.
+        with suppress(WebSocketClosedError):
+            self.write_message(json.dumps(what))
+
+    def on_close(self) -> None:
+        self._late.cancel()
+        self.doors.lines.discard(self)
+        self.doors.went(self.address)
+
+    def log_exception(self, *_: Any) -> None:
+        """A stranger's request is nothing to write down."""
+
+
+class _Socket(Line):
+    """A participant's: a ticket first, then votes up and views down."""
+
+    def initialize(self, doors: Doors) -> None:
+        super().initialize(doors)
+        self._who: str | None = None
+        self._sent: dict[str, Any] = {}
 
     async def on_message(self, message: str | bytes) -> None:
         number = None
@@ -335,11 +374,11 @@ class _Socket(WebSocketHandler):
             await self.doors.vote(self._who, given.get("vote"))
             view = self.doors.view(self._who)
             self._sent = {**view, "revision": 0}
-            self._say({"n": number, "ok": True, "view": view})
+            self.say({"n": number, "ok": True, "view": view})
         except RoomProblem as problem:
             if problem is TOO_FAST:
                 await asyncio.sleep(PENALTY)
-            self._say({"n": number, "problem": {"code": problem.code, "sentence": str(problem)}})
+            self.say({"n": number, "problem": {"code": problem.code, "sentence": str(problem)}})
             if self._who is None:
                 self.close(4401, problem.code)
 
@@ -349,21 +388,11 @@ class _Socket(WebSocketHandler):
         view = self.doors.view(self._who)
         if {**view, "revision": 0} != self._sent:
             self._sent = {**view, "revision": 0}
-            self._say({"view": view})
-
-    def _say(self, what: dict[str, Any]) -> None:
-        # A line that is gone is heard of in on_close.
-        with suppress(WebSocketClosedError):
-            self.write_message(json.dumps(what))
+            self.say({"view": view})
 
     def on_close(self) -> None:
-        self._late.cancel()
+        super().on_close()
         self.doors.hall.listeners.discard(self.show)
-        self.doors.lines.discard(self)
-        self.doors.sockets -= Counter({self.address: 1})
-
-    def log_exception(self, *_: Any) -> None:
-        """A stranger's request is nothing to write down."""
 
 
 def said(body: str | bytes, most: int = MOST_BYTES) -> dict[str, Any]:
@@ -396,7 +425,7 @@ def application(doors: Doors, prefix: str = "/") -> Application:
             (f"{at}room", _Socket, given),
             (rf"{at}(phone\.js|phone\.css)?", _Page, given),
         ],
-        default_handler_class=_Nothing,
+        default_handler_class=Nothing,
         default_handler_args=given,
         websocket_max_message_size=MOST_BYTES,
         websocket_ping_interval=20,
@@ -405,7 +434,9 @@ def application(doors: Doors, prefix: str = "/") -> Application:
     )
 
 
-class _Nothing(Handler):
+class Nothing(Handler):
+    """Whatever else is asked for."""
+
     def prepare(self) -> None:
         super().prepare()
         if not self._finished:
