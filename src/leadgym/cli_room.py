@@ -45,6 +45,7 @@ def add_room(
 
         The page that opens goes onto the projector; its prompts, in a second window, are for you:
         .../leadgym/room/prompts. People join with the QR code or the address and four letters. They need no account.
+        On a hub, in a terminal of an instructor's server, the room opens in that server, and nothing is opened for you.
         Nothing but the vote can be reached from a phone. What the room voted is kept in your folder, for your eyes
         alone: with the names that people gave, which no screen shows. The page to send round names nobody.
 
@@ -56,7 +57,7 @@ def add_room(
         from leadgym.course.modules import scenario
         from leadgym.lab.server import open_lab
         from leadgym.lab.workspace import LabProblem, lay
-        from leadgym.room.client import PAGE, open_on
+        from leadgym.room.client import PAGE, hubs_page, hubs_server, open_on
         from leadgym.room.kept import SessionProblem, fits
         from leadgym.room.organisations import check_variant
 
@@ -85,6 +86,19 @@ def add_room(
                     "A room opened again goes on in the organisation it was in. Leave --variant out; another "
                     "organisation is a button on the prompts."
                 )
+            hub = hubs_server()
+            if hub and (phones or address or port or given):
+                raise SessionProblem(
+                    "On a hub the room opens in your running server: leave out --phones, --address, --port and "
+                    "--workspace."
+                )
+            if hub:
+                found = open_on(*hub, module, variant, again)
+                where = found["address"] or "no address that phones could reach (the projector says why)"
+                click.echo(f"The room for {module} is open: {where}, code {found['code']}.")
+                click.echo(f"Projector: {hubs_page()}\nPrompts:   {hubs_page()}prompts")
+                click.echo("It goes on when this terminal is closed. Close it on the prompts.")
+                return
             if again:
                 fits(again, module)
             laid = lay(workspace(given))

@@ -13,7 +13,7 @@ from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from leadgym.room.doors import BY_FILE, MOST_BYTES
+from leadgym.room.entrance import BY_FILE, MOST_BYTES
 
 MOST_FROM_ONE, MOST = 1000, 2000
 """Connections in which a request is awaited or answered, from one address and from all: an office behind one address
@@ -92,7 +92,7 @@ def listen_at(served: Application, path: Path) -> Port:
 
 
 def listen_for(served: Application, port: int, account: int) -> Port:
-    """A server for ``served`` on ``port`` of this machine alone, for programs of one account: a proxy's. Raises OSError.
+    """A server for ``served`` on ``port``, for programs of one account of this machine: a proxy's. Raises OSError.
 
     Anybody else on this machine could say that they speak for whom they like.
     """

@@ -1,11 +1,11 @@
 """The phones' side of every room of a hub: ``python -m leadgym.room.service``, which JupyterHub runs as a service.
 
-A room lives in the server of the instructor who opened it, and listens on a socket file of its code's name in one folder.
-Only the instructors' account writes to that folder, and only this service's account reaches in: nobody else can open a
-room, take one over, or speak to one past the bounds below. This process holds no room, no ticket and no vote. It gives
-out the participants' pages itself, and hands JSON on: what a room's process says is never a page here.
+A room lives in the server of the instructor who opened it, and listens on a socket file of its code's name in one
+folder. Only the instructors' account writes to that folder, and only this service's account reaches in: nobody else can
+open a room, take one over, or speak to one past the bounds below. This process holds no room, no ticket and no vote. It
+gives out the participants' pages itself, and hands JSON on: what a room's process says is never a page here.
 
-The page is one for all rooms. A ticket says its room's code before what the room itself gave out: ``CODE.WHO.SIGNATURE``.
+The page is one for all rooms. A ticket says its room's code before what the room gave out: ``CODE.WHO.SIGNATURE``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,12 @@ from tornado.netutil import Resolver
 from tornado.web import Application
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
-from leadgym.room.doors import (
+from leadgym.room.doors import POLL_SECONDS
+from leadgym.room.entrance import (
     MOST_BYTES,
     NOT_JOINED,
     PAGES,
     POLICY,
-    POLL_SECONDS,
     SERVED,
     TOO_FAST,
     Entrance,
