@@ -25,7 +25,7 @@ ASK = {"kind": "ask", "what": "decide"}
 
 
 class Small:
-    """``doors``, ``hall``, and a browser's calls to them over loopback. With ``rooms`` it listens there, as on a hub."""
+    """``doors``, ``hall``, and a browser's calls to them over loopback; ``rooms``: where it listens as on a hub."""
 
     def __init__(self, path: Path, address: str = "", prefix: str = "/", rooms: Path | None = None) -> None:
         session = Session(path)

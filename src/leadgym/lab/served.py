@@ -44,6 +44,9 @@ def main(arguments: list[str]) -> None:
         sys.exit("JUPYTER_RUNTIME_DIR is no folder for sockets: it has to be writable, and its path short.")
     left_out = () if instructor else [name for name in NBGRADER if name not in _FOR_LEARNERS]
     settings = [*quiet(workspace, without=left_out), "--KernelManager.transport=ipc"]
+    # A login shell would take the system's PATH, in which there is no leadgym and no nbgrader.
+    shell = os.environ.get("SHELL", "/bin/sh")
+    settings.append(f"--ServerApp.terminado_settings={{'shell_command': [{shell!r}]}}")
     if instructor:
         # Formgrader is shown inside Lab; the hub's own default is to be shown inside nothing.
         settings.append(f"--ServerApp.tornado_settings={{'headers': {{'Content-Security-Policy': {_FRAMED!r}}}}}")

@@ -20,6 +20,7 @@ MOST_FROM_ONE, MOST = 1000, 2000
 has two or three for each of three hundred phones, and Jupyter, in the same process, has to have files left to open."""
 MOST_BY_PROXY = 6000
 """The same where all come by a proxy, which is behind the bounds on each address: what it may have under way."""
+LISTED = Path("/proc/net/tcp")
 HEADER_SECONDS, BODY_SECONDS = 15.0, 10.0
 """How long the head of a request, or nothing, is waited for; and its body."""
 
@@ -105,10 +106,10 @@ def listen_for(served: Application, port: int, account: int) -> Port:
 def account_behind(there: tuple[str, int], here: tuple[str, int]) -> int | None:
     """The account that holds the other end of a connection over loopback, by Linux; None where nobody holds it.
 
-    One whose program has closed it is listed as root's until all is sent; it has no inode then.
+    One whose program has closed it has no inode, and most kernels list it as root's until all is sent.
     """
     ends = [_hexadecimal(there), _hexadecimal(here)]
-    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+    for line in LISTED.read_text(encoding="ascii").splitlines()[1:]:
         parts = line.split()
         if parts[1:3] == ends and parts[9] != "0":
             return int(parts[7])
