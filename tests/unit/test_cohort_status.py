@@ -15,6 +15,7 @@ from cohort_small import COURSE, at, copied, lay, secret, url
 from nbgrader.api import Gradebook
 from nbgrader.utils import notebook_hash
 from submissions import NOTEBOOK, SLUG, Cohort
+from wcwidth import wcswidth
 
 from leadgym.cli import main
 from leadgym.cohort.forget import Place, find_person
@@ -241,6 +242,21 @@ def test_it_fits_eighty_columns_and_shows_nothing_that_a_terminal_obeys(root: Pa
         assert max(len(line) for line in text.splitlines() if not line.startswith("  cd ")) <= 80, text
         assert "\x1b" not in text
     assert f"\n  cd {root}\n" in overview(standing, Path("/"))
+
+
+def test_columns_stand_below_each_other_whatever_the_script_of_a_name(root: Path) -> None:
+    """A terminal gives a wide letter two places, and a mark above a letter none."""
+    roster = root / "roster.csv"
+    for name in ("\u5c71\u7530\u592a\u90ce", "\u5c71\u7530" * 20, "Zoe\u0308 Sile\u0301nt"):
+        text = roster.read_text("utf-8")
+        roster.write_text(text.replace("Sil,Ent", f"{name},Ent"), "utf-8")
+        rows = of_module(look(root, LATER), SLUG).splitlines()
+        roster.write_text(text, "utf-8")
+        column = rows[2].index("handed in")
+        silent = next(row for row in rows if "(silent)" in row)
+        assert name[:3] in silent
+        before = next(place for place in range(len(silent)) if wcswidth(silent[:place]) == column)
+        assert silent[before - 2 : before + 2] == "  no", silent
 
 
 def test_the_command_says_it_for_people_and_programs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from leadgym.room import doors as doors_module
 from leadgym.room import entrance, listening
 from leadgym.room.doors import clean_name
 from leadgym.room.entrance import PAGES, said
-from leadgym.room.run import RoomProblem
+from leadgym.room.poll import RoomProblem
 from leadgym.room.tickets import Bounds, new_person, ticket, who_holds
 
 EVIL = "https://evil.example"

@@ -21,7 +21,8 @@ from leadgym.course.modules import scenario
 from leadgym.room import extension as extension_module
 from leadgym.room.extension import OpenRoom
 from leadgym.room.kept import SessionProblem
-from leadgym.room.run import FACILITATORS, Room, RoomProblem
+from leadgym.room.poll import RoomProblem
+from leadgym.room.run import FACILITATORS, Room
 
 WRONG: list[Any] = [None, 7, -1, 1e400, float("nan"), True, "", "x", "\ud800", [], ["a"], {}, {"a": []}, 10**400]
 

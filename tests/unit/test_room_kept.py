@@ -19,7 +19,8 @@ from room_small import ASK, OPEN
 from leadgym.course.modules import scenario
 from leadgym.room.hall import Hall
 from leadgym.room.kept import Session, SessionProblem, fits, told_again
-from leadgym.room.run import Room, RoomProblem
+from leadgym.room.poll import RoomProblem
+from leadgym.room.run import Room
 
 JOIN = {"kind": "join", "who": "a", "name": ""}
 

@@ -16,7 +16,8 @@ from leadgym.course.modules import module, scenario, slugs
 from leadgym.room.after import after_html
 from leadgym.room.extension import OpenRoom
 from leadgym.room.kept import SessionProblem
-from leadgym.room.run import Room, RoomProblem
+from leadgym.room.poll import RoomProblem
+from leadgym.room.run import Room
 from leadgym.room.views import projector, prompts
 
 SLUG = "10_tech_lead_and_manager"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -18,9 +19,10 @@ from leadgym.room import extension as extension_module
 from leadgym.room import racing
 from leadgym.room.after import after_html
 from leadgym.room.extension import OpenRoom
+from leadgym.room.poll import RoomProblem
 from leadgym.room.race import Key, Raced, as_event
 from leadgym.room.racing import RacingProblem, luck_of
-from leadgym.room.run import FACILITATORS, Room, RoomProblem
+from leadgym.room.run import FACILITATORS, Room
 from leadgym.room.views import participant, projector, prompts
 from leadgym.yamlfile import FileProblems, load
 
@@ -370,6 +372,36 @@ def test_a_race_cut_off_by_a_restart_is_run_then(tmp_path: Path, monkeypatch: py
 
     opened(tmp_path / "room.jsonl", first)
     opened(tmp_path / "room.jsonl", second)
+
+
+def test_a_race_is_not_run_in_a_room_that_is_only_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it came to could not be kept. When the room goes on, it is run."""
+    path, runs = tmp_path / "room.jsonl", []
+
+    def one(key: Key, _luck: int) -> Raced:
+        runs.append(key)
+        raise RacingProblem("Press again.")
+
+    monkeypatch.setattr(extension_module, "raced", one)
+
+    async def first(found: OpenRoom) -> None:
+        await found.hall.take(ask())
+        await until(lambda: found.view()["race_problem"] != "")
+
+    async def looked_at(found: OpenRoom) -> None:
+        found.run_race(again=True)
+        await asyncio.sleep(0.1)
+        assert runs == []
+        monkeypatch.setattr(extension_module, "raced", lambda *_: small())
+        await found.hall.take({"kind": "again", "at": time.time()})
+        await until(lambda: found.hall.room.unraced is None)
+
+    opened(path, first)
+    lines = path.read_bytes().splitlines()
+    long_ago = {**json.loads(lines[1]), "at": 1000.0}
+    path.write_bytes(b"\n".join([lines[0], json.dumps(long_ago).encode(), *lines[2:], b""]))
+    runs.clear()
+    opened(path, looked_at)
 
 
 def test_a_press_runs_a_race_that_failed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadgym.course.modules import content_root, module, scenario
-from leadgym.room.run import Room, RoomProblem
+from leadgym.room.poll import RoomProblem
+from leadgym.room.run import Room
 from leadgym.room.views import participant, projector, prompts
 from leadgym.scenario.engine import open_questions
 

@@ -9,13 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from wcwidth import wcswidth
+
 from leadgym.cohort.course import Step
 from leadgym.cohort.standing import Hand, Standing
 from leadgym.cohort.todo import Todo, name_of, shown, span, todo, when
 
 WIDTH = 80
 _NAME = 22  # letters of a module in the table
-_LEARNER = 34  # letters of a learner there
+_LEARNER = 34  # places of a learner there
 _NAMED = 8
 """So many learners are named under one thing to do; status MODULE names all."""
 
@@ -181,9 +183,12 @@ def _roughly(length: timedelta) -> str:
 def _short(standing: Standing, learner: str) -> str:
     """The learner in a column: a long name is cut, the id that commands take never."""
     name, id_ = name_of(standing, learner), shown(f" ({learner})")
-    if len(name) <= _LEARNER or not name.endswith(id_):
+    if wcswidth(name) <= _LEARNER or not name.endswith(id_):
         return name
-    return f"{name[: max(_LEARNER - len(id_) - 1, 1)]}…{id_}"
+    own = name.removesuffix(id_)
+    while len(own) > 1 and wcswidth(f"{own}…{id_}") > _LEARNER:
+        own = own[:-1]
+    return f"{own}…{id_}"
 
 
 def _in(standing: Standing, hand: Hand | None, extended: str | bool) -> str:
@@ -206,9 +211,12 @@ def _state(hand: Hand | None) -> str:
 
 
 def _columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[place]) for row in [head, *rows]) for place in range(len(head))]
+    """A table whose columns stand below each other in a terminal, where a letter may take two places or none."""
+    lines = [head, *rows]
+    widths = [max(wcswidth(row[place]) for row in lines) for place in range(len(head))]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]
+        "  ".join(cell + " " * (width - wcswidth(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in lines
     )
 
 

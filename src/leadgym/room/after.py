@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from leadgym.course.modules import module
 from leadgym.room.organisations import NOTE, TITLE, label, rows
+from leadgym.room.poll import Asked
 from leadgym.room.race import HONEST, Raced, came
-from leadgym.room.run import Asked, Room
+from leadgym.room.run import Room
 from leadgym.room.views import guessed
 from leadgym.scenario.engine import tell
 from leadgym.tools.report import Report, Table

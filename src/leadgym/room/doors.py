@@ -32,7 +32,8 @@ from leadgym.room.entrance import (
     said,
 )
 from leadgym.room.hall import Hall
-from leadgym.room.run import LONGEST_NAME, RoomProblem
+from leadgym.room.poll import RoomProblem
+from leadgym.room.run import LONGEST_NAME
 from leadgym.room.tickets import Bounds, new_person, ticket, who_holds
 from leadgym.room.views import everybodys, participant
 

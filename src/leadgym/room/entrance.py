@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from leadgym.room.run import RoomProblem
+from leadgym.room.poll import RoomProblem
 from leadgym.room.tickets import Bounds
 
 PAGES = Path(__file__).parent / "pages"

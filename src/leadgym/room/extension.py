@@ -34,9 +34,10 @@ from leadgym.room.joining import Joining, joining, on_a_hub
 from leadgym.room.kept import Session, SessionProblem
 from leadgym.room.listening import listen, listen_at
 from leadgym.room.organisations import check_variant
+from leadgym.room.poll import RoomProblem
 from leadgym.room.race import Key, as_event
 from leadgym.room.racing import RacingProblem, luck_of, raced
-from leadgym.room.run import FACILITATORS, Room, RoomProblem
+from leadgym.room.run import FACILITATORS, Room
 from leadgym.room.views import projector, prompts
 from leadgym.widgets.intervals import TEN
 

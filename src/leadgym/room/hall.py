@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from leadgym.room.kept import Session, SessionProblem, told_again
-from leadgym.room.run import OVER, Room, RoomProblem
+from leadgym.room.poll import RoomProblem
+from leadgym.room.run import OVER, Room
 
 
 class Hall:
@@ -40,7 +41,6 @@ class Hall:
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
         await kept
-        self.looking = ""
 
     async def _write(self) -> None:
         try:
@@ -51,6 +51,7 @@ class Hall:
                 except Exception as error:  # whatever it is, who waits has to hear of it
                     self._undo([*batch, *self._waiting], error)
                 else:
+                    self.looking = ""  # only what ends it is written
                     for _, kept in batch:
                         if not kept.done():
                             kept.set_result(None)

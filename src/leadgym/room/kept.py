@@ -16,7 +16,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from leadgym.room.run import Room, RoomProblem
+from leadgym.room.poll import RoomProblem
+from leadgym.room.run import Room
 
 FORM = 1
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ"

@@ -46,7 +46,7 @@ from leadgym.room.entrance import (
 )
 from leadgym.room.kept import ALPHABET
 from leadgym.room.listening import listen_for
-from leadgym.room.run import RoomProblem
+from leadgym.room.poll import RoomProblem
 from leadgym.room.tickets import Bounds
 
 CODE = f"[{ALPHABET}]{{4}}"

@@ -11,8 +11,9 @@ from typing import Any
 
 from leadgym.course.modules import Module, RaceOf, scenario
 from leadgym.room.organisations import about, beside, label
+from leadgym.room.poll import Asked, Poll, Round, Vote
 from leadgym.room.race import WEEKS, came, drawn, key_of, question, title
-from leadgym.room.run import CLOSED, ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Asked, Poll, Room, Round, Vote
+from leadgym.room.run import CLOSED, ENDED, FIRST, LOBBY, OVER, SECOND, SHOWN, Room
 from leadgym.scenario.engine import open_questions, questions_left, replay
 from leadgym.widgets.debrief import compared
 from leadgym.widgets.pages import asked, heading, meters, premise, scene_text

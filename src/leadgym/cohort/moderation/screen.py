@@ -13,6 +13,8 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
+from wcwidth import wcswidth
+
 from leadgym.cohort.moderation.questions import CEILING, WHOLE, Case, Question
 from leadgym.marking.show import number, points, quoted
 
@@ -41,7 +43,7 @@ def wrapped(text: str, indent: str = "") -> list[str]:
     made: list[str] = []
     width = max(20, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
     for paragraph in text.split("\n"):
-        wide = any(unicodedata.east_asian_width(c) in "WF" for c in paragraph)
+        wide = wcswidth(paragraph) > len(paragraph)
         fill = textwrap.wrap(paragraph, width, initial_indent=indent, subsequent_indent=indent) or [""]
         made += [indent + paragraph] if wide else fill
     return made
@@ -49,8 +51,7 @@ def wrapped(text: str, indent: str = "") -> list[str]:
 
 def height(line: str, columns: int) -> int:
     """How many rows a terminal of ``columns`` needs for ``line``."""
-    cells = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
-    return max(1, -(-cells // max(1, columns)))
+    return max(1, -(-wcswidth(line) // max(1, columns)))
 
 
 def criterion_lines(question: Question) -> list[str]:
