@@ -189,6 +189,11 @@ def is_shut_to_learners(hub: Any, ann: Person, code: str, maya: str) -> None:
     assert service.stat().st_uid == account.pw_uid
     groups = re.findall(r"^Groups:\s*(.*)$", (service / "status").read_text(encoding="ascii"), re.MULTILINE)[0].split()
     assert set(groups) <= {str(account.pw_gid)}
+    told = dict(line.partition("=")[::2] for line in (service / "environ").read_text(encoding="utf-8").split("\0"))
+    head = {"Authorization": f"token {told['JUPYTERHUB_API_TOKEN']}"}
+    for path in (f"hub/api/users/{maya}", "hub/api/users", "hub/api/proxy", f"user/{maya}/api/contents"):
+        answer = ann.page.context.browser.new_context().request.get(f"{hub.url}/{path}", headers=head)
+        assert answer.status in (403, 404), "what the hub gives each of its services is good for nothing"
 
 
 def _runs(process: Path, what: bytes) -> bool:
