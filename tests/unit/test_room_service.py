@@ -259,10 +259,12 @@ def test_a_page_reaches_what_lies_below_its_own_path_and_nothing_else_of_the_hub
 
 
 def test_a_rooms_process_cannot_put_a_page_before_phones(tmp_path: Path) -> None:
-    """Whatever it says is JSON with our policy, or is not passed on."""
+    """Whatever it says is JSON with our policy, or is not passed on; nor does it hear of another room's tickets."""
+    heard_of: list[tuple[str | None, bytes]] = []
 
     class Bad(RequestHandler):
         def prepare(self) -> None:
+            heard_of.append((self.request.headers.get("Authorization"), self.request.body))
             self.set_header("Content-Type", "text/html")
             self.set_header("Set-Cookie", "jupyterhub-hub-login=mine; Path=/")
             says = {"/view": "<script>1</script>", "/vote": json.dumps({"x": "y" * service_module.MOST_SAID})}
@@ -280,13 +282,16 @@ def test_a_rooms_process_cannot_put_a_page_before_phones(tmp_path: Path) -> None
         for answer in (
             await hub.fetch(f"{PREFIX}view", headers=head),
             await hub.fetch(f"{PREFIX}vote", {}, headers=head),
-            await hub.fetch(f"{PREFIX}join", {"code": "ABCD"}),
+            await hub.fetch(f"{PREFIX}join", {"code": "ABCD", "ticket": "WXYZ.theirs"}),
         ):
+            assert code_of(answer) == "no-room"
             assert answer.headers["Content-Type"].startswith("application/json")
             assert "Set-Cookie" not in answer.headers
             assert "Location" not in answer.headers
             assert b"script" not in answer.body
             assert len(answer.body) < 500
+        assert [held for held, _ in heard_of] == ["Bearer x", "Bearer x", None]
+        assert not any(b"theirs" in body for _, body in heard_of)
         server.stop()
 
     served(tmp_path, play)
@@ -377,6 +382,15 @@ def test_a_flood_from_one_address_keeps_nobody_else_out(tmp_path: Path, monkeypa
         while hub.gate.sockets["192.0.2.1"] == 3:
             await asyncio.sleep(0.01)
         (await hub.line(ticket)).close()
+        elsewhere = {"headers": head, "phone": "192.0.2.3"}
+        view = f"{PREFIX}view?since={room.doors.common()['revision']}"
+        polls = [asyncio.create_task(hub.fetch(view, **elsewhere)) for _ in range(3)]
+        while hub.gate.sockets["192.0.2.3"] < 3:
+            await asyncio.sleep(0.01)
+        assert code_of(await hub.fetch(view, **elsewhere)) == "too-fast", "and counts as one"
+        await room.hall.take(ASK)
+        assert {answer.code for answer in await asyncio.gather(*polls)} == {200}
+        assert not hub.gate.sockets["192.0.2.3"]
         # Tickets of rooms that are not there run out too: whoever makes them up looks for codes.
         for _ in range(2):
             assert code_of(await hub.fetch(f"{PREFIX}view", headers={"Authorization": "Bearer WXYZ.x"})) == "no-room"

@@ -163,7 +163,7 @@ class _Asked(Handler):
                 found = said(answer.body, MOST_SAID)
             except (*GONE, RoomProblem) as error:
                 raise AWAY from error
-        if not 200 <= answer.code < 500:
+        if answer.code != 200 and not 400 <= answer.code < 500:
             raise AWAY
         self.set_status(answer.code)
         return found
