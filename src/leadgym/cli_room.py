@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+
+LAST = "last"
+"""What ``--again`` without a file stands for."""
+
+
+def _file(_context: click.Context, _option: click.Parameter, given: str | None) -> Path | str | None:
+    if given is None or given == LAST:
+        return given
+    return click.Path(exists=True, dir_okay=False, path_type=Path)(given)
 
 
 def add_room(
@@ -18,7 +28,12 @@ def add_room(
     @main.command()
     @click.argument("module", callback=slug)
     @click.option(
-        "--again", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Open this session file again."
+        "--again",
+        is_flag=False,
+        flag_value=LAST,
+        callback=_file,
+        metavar="[FILE]",
+        help="Open a room again, after a stop: this session file, or without one the last in which anybody was.",
     )
     @click.option("--variant", default="", metavar="NAME", help="The organisation, in 10: under, apart or hybrid.")
     @click.option("--phones", type=click.IntRange(1024, 65535), help="The port for phones. Default: a free one.")
@@ -33,7 +48,7 @@ def add_room(
     @sentences
     def room(
         module: str,
-        again: Path | None,
+        again: Path | str | None,
         variant: str,
         phones: int | None,
         address: str,
@@ -52,16 +67,21 @@ def add_room(
         \b
         Example:  leadgym room 02
                   leadgym room 10 --variant apart
+                  leadgym room 02 --again
                   leadgym room 02 --again ~/leadgym/.leadgym/rooms/2027-01-11-120000-02_delegation.jsonl
         """
         from leadgym.course.modules import scenario
         from leadgym.lab.server import open_lab
         from leadgym.lab.workspace import LabProblem, lay
-        from leadgym.room.client import PAGE, hubs_page, hubs_server, open_on
-        from leadgym.room.kept import SessionProblem, fits
+        from leadgym.room.client import PAGE, hubs_server, open_on
+        from leadgym.room.kept import SessionProblem, fits, last
         from leadgym.room.organisations import check_variant
 
+        elsewhere = False
+
         def there(url: str, token: str) -> str:
+            nonlocal elsewhere
+            elsewhere = True
             if again or phones or address:
                 raise SessionProblem(
                     "The course is open in another terminal, which --again, --phones and --address cannot reach. Stop "
@@ -71,7 +91,6 @@ def add_room(
             return PAGE
 
         extra = [f"--RoomExtension.module={module}"]
-        extra += [f"--RoomExtension.session={again.absolute()}"] if again else []
         extra += [f"--RoomExtension.variant={variant}"] if variant else []
         extra += [f"--RoomExtension.port={phones}"] if phones else []
         extra += [f"--RoomExtension.address={address}"] if address else []
@@ -93,16 +112,34 @@ def add_room(
                     "--workspace."
                 )
             if hub:
-                found = open_on(*hub, module, variant, again)
-                where = found["address"] or "no address that phones could reach (the projector says why)"
-                click.echo(f"The room for {module} is open: {where}, code {found['code']}.")
-                click.echo(f"Projector: {hubs_page()}\nPrompts:   {hubs_page()}prompts")
-                click.echo("It goes on when this terminal is closed. Close it on the prompts.")
+                on_the_hub(*hub, module, variant, again)
                 return
-            if again:
-                fits(again, module)
             laid = lay(workspace(given))
+            if again:
+                path = last(laid.workspace / ".leadgym" / "rooms", module) if again == LAST else Path(again)
+                fits(path, module)
+                extra.append(f"--RoomExtension.session={path.absolute()}")
             code = open_lab(laid.workspace, port=port, browser=not no_browser, extra=extra, at=PAGE, there=there)
         except (LabProblem, SessionProblem, OSError) as problem:
             raise click.ClickException(str(problem)) from problem
+        if not elsewhere:
+            also = f" --workspace {given}" if given else ""
+            click.echo(f"The room is kept. To open it again: leadgym room {module[:2]} --again{also}")
         sys.exit(code)
+
+
+def on_the_hub(url: str, token: str, module: str, variant: str, again: Path | str | None) -> None:
+    """Open the room on the hub's server at ``url``, and say where it is. Raises SessionProblem."""
+    from leadgym.room.client import hubs_page, open_on
+    from leadgym.room.kept import fits, last
+
+    path = None
+    if again:
+        # The server shows the course root, and keeps its rooms there.
+        path = last(Path(os.environ["LEADGYM_ROOT"]) / ".leadgym" / "rooms", module) if again == LAST else Path(again)
+        fits(path, module)
+    found = open_on(url, token, module, variant, path)
+    where = found["address"] or "no address that phones could reach (the projector says why)"
+    click.echo(f"The room for {module} is open: {where}, code {found['code']}.")
+    click.echo(f"Projector: {hubs_page()}\nPrompts:   {hubs_page()}prompts")
+    click.echo("It goes on when this terminal is closed. Close it on the prompts.")

@@ -28,7 +28,7 @@ def add_to(
 
         Arrow keys, Page Up and Page Down or a presenter turn them, F fills the screen, Escape shows the notebook.
         Which cells are slides is said in JupyterLab's property inspector (the cogs on the right), under Slide Type.
-        In a room (leadgym room) the slides are on the projector already: follow This part's slide on your prompts.
+        In a room (leadgym room) follow This part's slide on your prompts instead: one tab beside the projector page.
 
         \b
         Example:  leadgym slides 02

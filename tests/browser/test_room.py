@@ -102,10 +102,18 @@ def test_a_facilitator_and_five_phones(gathering: Gathering, shoot: Callable[...
     room.prompts.keyboard.press("u")
     projector.wait_for_function("scrollY === 0")
     assert not room.prompts.locator("#hands").is_visible()
+    room.prompts.locator("#clock", has_text="The clock has not started").wait_for()
     room.press("Begin: the first scene")
+    room.prompts.locator("#clock", has_text="left").wait_for()
     projector.locator("#lobby").wait_for(state="hidden")
     room.press("Let the room buy a question first")
+    assert room.phones[0].locator("#choices label").first.inner_text().startswith("A."), "as the room says it aloud"
+    room.phones[0].locator("#choices label").nth(1).click()
+    room.phones[0].locator("#told", has_text="Not sent yet").wait_for()
+    for what in ("#send", "#told"):
+        assert in_sight(room.phones[0], what), "whatever the length of the answers"
     room.vote(0, 0, 0, 1, 1)
+    assert room.prompts.locator("#steps .next").inner_text() == "Close without a second vote", "nobody wants pairs here"
     projector.locator("#voted", has_text="5 of 5 have voted.").wait_for()
     assert not projector.locator("#split").is_visible(), "nobody sees the split before it is shown"
     assert not room.prompts.locator("#hands").is_visible(), "hands are counted where somebody asks for it"
@@ -114,6 +122,10 @@ def test_a_facilitator_and_five_phones(gathering: Gathering, shoot: Callable[...
     room.prompts.keyboard.press("Escape")
     room.prompts.locator("#hands").wait_for(state="hidden")
     room.press("Close without a second vote")
+    room.prompts.locator("#split table").wait_for()
+    room.prompts.set_viewport_size({"width": 1280, "height": 800})
+    assert in_sight(room.prompts, "#split h3"), "what only the facilitator sees, without scrolling"
+    shoot(room.prompts, "room-prompts-closed-1280")
     room.press("Show the split")
     projector.locator("#split h3", has_text="3 of 5 for A. B speaks first.").wait_for()
     room.press("Go on with")
@@ -122,9 +134,17 @@ def test_a_facilitator_and_five_phones(gathering: Gathering, shoot: Callable[...
     room.press("Open the vote")
     room.vote(0, 1, 1, 2, 2)
     shoot(room.phones[1], "room-phone-360-dark")
+    assert room.prompts.locator("#steps .next").inner_text() == "Close the first vote: turn to your neighbour"
     room.press("Close the first vote")
     room.phones[0].get_by_text("turn to your neighbour").wait_for()
+    room.prompts.locator("#since", has_text="so far").wait_for()
+    room.press("Open the vote once more")
+    room.phones[0].locator("#told", has_text="Your vote is in").wait_for()
+    room.press("Close the first vote")
     room.press("Open the second vote")
+    room.phones[0].locator("#told", has_text="Press Vote to keep your answer, too.").wait_for()
+    assert room.phones[0].locator("#choices label.first").count() == 1
+    assert room.phones[0].locator("#choices label.sent").count() == 0, "nothing counts before it is sent"
     room.vote(1, 1, 1, 1, 2)
     room.phones[4].reload()
     room.phones[4].locator("#told", has_text="Your vote is in").wait_for()
@@ -148,6 +168,11 @@ def test_a_facilitator_and_five_phones(gathering: Gathering, shoot: Callable[...
         race_with_the_lead_away(room, shoot)
         to_the_end(room, shoot)
     assert room.problems == []
+
+
+def in_sight(page: Any, what: str) -> bool:
+    box = page.locator(what).bounding_box()
+    return bool(box) and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
 
 
 def race_shown_to_its_end(room: Gathering) -> None:
@@ -225,6 +250,8 @@ def to_the_end(room: Gathering, shoot: Callable[..., Path]) -> None:
         room.press("Go on with")
         room.prompts.locator("#steps button", has_text="Back by one step").wait_for()
     room.projector.get_by_role("heading", name="Three questions").wait_for()
+    room.projector.locator("#monday", has_text="Find the folder with most files").wait_for()
+    assert room.prompts.locator("#steps .next").inner_text() == "The page to send round", "nothing filled leads back"
     shoot(room.projector, "room-end-1920")
 
 

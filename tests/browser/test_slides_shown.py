@@ -1,4 +1,4 @@
-"""A lesson as slides in a real JupyterLab: nothing cut off, nothing from outside, no key deletes a cell."""
+"""A lesson as slides and as prose in a real JupyterLab: nothing cut off or from outside, no key deletes a cell."""
 
 from __future__ import annotations
 
@@ -124,6 +124,20 @@ def test_view_slides_in_an_ordinary_notebook_and_escape_leaves_them(page, lab) -
     page.locator(".jp-Notebook h1:visible").nth(2).wait_for()  # all cells are there again, once Lab has drawn them
     assert page.locator(".jp-Notebook h1:visible").count() == 3
     assert page.locator(".leadgym-showing, .leadgym-shown").count() == 0
+
+
+def test_outside_slides_a_line_of_prose_stays_short_in_a_wide_window(page, lab, open_notebook) -> None:
+    """JupyterLab's own runs over the whole of a window 1920 wide: some 230 letters."""
+    put(lab.workspace / "wide" / "05_design_lead")
+    page.set_viewport_size({"width": 1920, "height": 1000})
+    open_notebook(page, "wide/05_design_lead/lesson.ipynb")
+    text = page.locator(".jp-MarkdownCell p").nth(1)
+    letters = text.evaluate(
+        "p => { const r = new Range(); r.selectNodeContents(p); const lines = new Set([...r.getClientRects()]"
+        ".map(b => Math.round(b.top))); return p.textContent.length / lines.size; }"
+    )
+    assert text.evaluate("p => p.getClientRects()[0].width") < 900
+    assert 45 <= letters <= 100
 
 
 @pytest.mark.skipif(not ALL, reason="runs the lesson of 02; in make test-all")

@@ -83,3 +83,10 @@ def test_the_command_writes_where_it_is_told(tmp_path: Path) -> None:
     nowhere = CliRunner().invoke(main, ["handout", "02", "--out", str(tmp_path / "none" / "x.html")])
     assert nowhere.exit_code == 1
     assert "Check the path" in nowhere.output
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_lines_to_write_on_begin_as_the_part_says_and_are_always_four(slug: str) -> None:
+    ruled = handout_html(slug).partition('<ul class="ruled"')[2].partition("</ul>")[0]
+    begun = [line for part in module(slug).minutes.lunch_and_learn for line in part.lines]
+    assert re.findall("<li>(.*?)</li>", ruled) == begun + [""] * (4 - len(begun))

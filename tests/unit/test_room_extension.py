@@ -334,6 +334,7 @@ def test_on_a_hub_the_command_opens_the_room_in_the_running_server_on_a_socket(
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", TOKEN)
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/maya/")
     monkeypatch.setenv("LEADGYM_PUBLIC", "https://hub.example")
+    monkeypatch.setenv("LEADGYM_ROOT", str(root))
 
     async def run(*arguments: str) -> tuple[int, str]:
         done = await asyncio.to_thread(CliRunner().invoke, main, ["room", *arguments])
@@ -365,7 +366,14 @@ def test_on_a_hub_the_command_opens_the_room_in_the_running_server_on_a_socket(
         await room.shut()
         assert not list(rooms.iterdir())
         extension.open_room = None
+        assert (await run("02", "--again"))[0] == 1, "nobody was in it"
         code, said = await run("02", "--again", str(room.path))
+        assert (code, extension.open_room.code) == (0, room.code), said
+        assert "is open in another leadgym room" in (await run("02", "--again", str(room.path)))[1]
+        await extension.open_room.hall.take({"kind": "join", "who": "a", "name": ""})
+        await extension.open_room.shut()
+        extension.open_room = None
+        code, said = await run("02", "--again")
         assert (code, extension.open_room.code) == (0, room.code), said
         assert (await run("03"))[0] == 1, "one room at a time"
         await extension.open_room.shut()

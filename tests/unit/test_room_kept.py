@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from room_small import ASK, OPEN
 
+from leadgym.cli import main
 from leadgym.course.modules import scenario
+from leadgym.lab.workspace import Laid
 from leadgym.room.hall import Hall
-from leadgym.room.kept import Session, SessionProblem, fits, told_again
+from leadgym.room.kept import Session, SessionProblem, fits, last, told_again
 from leadgym.room.poll import RoomProblem
 from leadgym.room.run import Room
 
@@ -116,6 +119,18 @@ def test_a_file_of_another_module_says_how_it_is_opened(path: Path) -> None:
     fits(path, "02_delegation")
     with pytest.raises(SessionProblem, match="leadgym room 02_delegation --again"):
         fits(path, "03_estimation")
+
+
+def test_the_last_room_is_the_newest_in_which_somebody_was(tmp_path: Path) -> None:
+    with pytest.raises(SessionProblem, match="Begin one: leadgym room 02"):
+        last(tmp_path, "02_delegation")
+    rooms = ("2027-01-11-120000-02", "2027-01-11-123000-02", "2027-01-12-120000-03")
+    for name, people in zip(rooms, (["a"], [], ["b"]), strict=True):
+        session = Session(tmp_path / f"{name}_delegation.jsonl")
+        session.write([{"kind": "open", "module": "02_delegation"}])
+        session.write([{"kind": "join", "who": who, "name": ""} for who in people])
+        session.close()
+    assert last(tmp_path, "02_delegation").name == "2027-01-11-120000-02_delegation.jsonl", "one by mistake hides none"
 
 
 KILLED = """
@@ -216,3 +231,21 @@ def test_nobody_is_told_of_a_vote_before_it_is_on_disk(path: Path) -> None:
         await hall.close()
 
     asyncio.run(whole())
+
+
+def test_a_stopped_room_says_how_it_is_opened_again_and_that_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("leadgym.lab.workspace.lay", lambda folder: Laid(folder))
+    monkeypatch.setattr("leadgym.lab.server.open_lab", lambda *_, extra, **__: started.append(extra) or 0)
+    words = ["room", "02", "--workspace", str(tmp_path)]
+    said = CliRunner().invoke(main, words)
+    assert f"leadgym room 02 --again --workspace {tmp_path}" in said.output
+    path = tmp_path / ".leadgym" / "rooms" / "2027-01-11-120000-02_delegation.jsonl"
+    session = Session(path)
+    session.write([{"kind": "open", "module": "02_delegation"}, {"kind": "join", "who": "a", "name": ""}])
+    session.close()
+    for again in (["--again"], ["--again", str(path)]):
+        assert CliRunner().invoke(main, [*words, *again]).exit_code == 0
+        assert started[-1][-1] == f"--RoomExtension.session={path}"

@@ -120,6 +120,7 @@ def test_a_room_is_opened_in_the_organisation_asked_for_and_keeps_it(tmp_path: P
         (["10", "--variant", "moon"], "hybrid (You are the manager too)"),
         (["02", "--variant", "under"], "one organisation only"),
         (["10", "--variant", "apart", "--again", __file__], "Leave --variant out"),
+        (["10", "--variant", "apart", "--again"], "Leave --variant out"),
     ],
 )
 def test_a_variant_that_cannot_be_is_said_before_anything_starts(words: list[str], says: str) -> None:

@@ -357,3 +357,48 @@ def test_hands_are_counted_for_a_range_once_the_answer_is_shown_and_for_a_questi
     assert hands(found)["round"] == "second"
     found.replayed([stage("closed"), stage("shown")])
     assert hands(found) is None
+
+
+def test_a_first_vote_closed_too_early_is_opened_once_more_and_keeps_its_votes() -> None:
+    found = room(*join("a", "b"), ASK, vote("a", "take"), stage("talk"), stage("first"), vote("b", "pair"))
+    assert found.now is not None
+    assert found.now.first.counts() == {"take": 1, "pair": 1}
+
+
+def test_the_first_scene_starts_the_clock_unless_it_runs() -> None:
+    about = module("02_delegation")
+    waiting = room()
+    assert prompts(waiting, about, "", 1600.0)["clock"] is False, "people come in before it begins"
+    waiting.apply({"kind": "begin", "at": 1600.0})
+    seen = prompts(waiting, about, "", 1660.0)
+    assert (seen["clock"], seen["left"], seen["behind"]) == (True, 11 * 60, 0)
+    early = room({"kind": "segment", "number": 0, "at": 1500.0}, {"kind": "begin", "at": 1600.0})
+    assert early.began_at == 1500.0
+    assert room({"kind": "begin"}).clock is False, "files of before say no time there"
+
+
+def test_the_long_way_comes_next_where_the_part_wants_pairs_and_only_to_decide() -> None:
+    about, text = module("02_delegation"), (content_root() / "course/02_delegation/facilitator.md").read_text()
+
+    def pairs(part: int, what: str) -> object:
+        found = room({"kind": "segment", "number": part, "at": 1.0}, {"kind": "ask", "what": what})
+        return prompts(found, about, text, 1.0)["pairs"]
+
+    assert (pairs(0, "decide"), pairs(0, "ask"), pairs(1, "decide")) == (True, False, False)
+
+
+def test_what_to_do_on_monday_stands_on_the_projector_at_the_end() -> None:
+    found = room({"kind": "begin"})
+    assert projector(found)["monday"] == ""
+    found.apply({"kind": "end"})
+    assert projector(found)["monday"].startswith("Find the folder with most files")
+
+
+def test_a_part_left_too_early_goes_on_with_its_time() -> None:
+    def part(number: int, at: float) -> dict[str, Any]:
+        return {"kind": "segment", "number": number, "at": at}
+
+    found = room(part(0, 1000.0), part(1, 1700.0), part(2, 1800.0), part(1, 1810.0))
+    seen = prompts(found, module("02_delegation"), "", 1820.0)
+    assert (seen["part"], seen["left"], seen["behind"]) == (1, 8 * 60 - 120, -20)
+    assert room(part(0, 1000.0), part(1, 1700.0), part(0, 1710.0), part(0, 2000.0)).segment == (0, 2000.0)

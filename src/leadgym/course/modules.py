@@ -55,7 +55,8 @@ class Segment(Model):
     """One part of a session: what it is, how long it takes, and the lesson's cell whose slide it is talked over.
 
     ``second``: the variant of the story in which this part plays it again, where it does. ``race``: the policy race
-    that a room runs in this part, where it does.
+    that a room runs in this part, where it does. ``lines``: how the lines begin that people write here, on the
+    handout.
     """
 
     name: Annotated[str, Field(min_length=1)]
@@ -63,6 +64,7 @@ class Segment(Model):
     slide: Annotated[str, Field(min_length=1)] | None = None
     second: str | None = None
     race: RaceOf | None = None
+    lines: Annotated[list[Annotated[str, Field(min_length=1, max_length=40)]], Field(max_length=4)] = []
 
 
 class Timings(Model):

@@ -362,7 +362,7 @@ class _Socket(WebSocketMixin, WebSocketHandler, _Facilitator):
             number, event = given.get("n"), given.get("do")
             if not isinstance(event, dict) or event.get("kind") not in tuple(FACILITATORS):
                 raise RoomProblem("not-yours", "That is nothing a facilitator does. Votes come from phones.")
-            timed = event.get("kind") in ("segment", "again")
+            timed = event.get("kind") in ("begin", "segment", "again")
             if event.get("kind") == "week":
                 self.room.run_race(again=True)
             await self.room.hall.take({**event, "at": time.time()} if timed else event)

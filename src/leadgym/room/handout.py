@@ -36,6 +36,8 @@ def handout_html(slug: str) -> str:
     about, story, number = module(slug), scenario(slug), slug[:2]
     parts = "".join(f"<li>{escape(part.name)} ({part.minutes} min)</li>" for part in about.minutes.lunch_and_learn)
     rows = "".join(f'<tr><th scope="row">{place}</th><td></td><td></td><td></td></tr>' for place in range(1, VOTES + 1))
+    begun = [line for part in about.minutes.lunch_and_learn for line in part.lines][:LINES]
+    lines = "".join(f"<li>{escape(line)}</li>" for line in [*begun, *[""] * (LINES - len(begun))])
     own = TO_WORK.get(slug)
     return _page(
         "handout",
@@ -54,7 +56,7 @@ hand counts too.</p>
 <th scope="col">What would change my mind</th></tr></thead><tbody>{rows}</tbody></table>
 <h2>Your own case</h2>
 <p>Nobody collects this.</p>
-<ul class="ruled" aria-label="Lines to write on">{"<li></li>" * LINES}</ul>
+<ul class="ruled" aria-label="Lines to write on">{lines}</ul>
 <p class="fold">Fold here. What is below is for after the story.</p>
 <h2>Three questions</h2>
 <ol>{"".join(f"<li>{inline(question)}</li>" for question in story.debrief.questions[:3])}</ol>
@@ -86,9 +88,10 @@ def card_html(slug: str) -> str:
         f"""<p class="over">Facilitator's card, lunch-and-learn, 45 minutes. Not for handing out.</p>
 <h1>{escape(plain(about.title))}</h1>
 <p><code>leadgym room {number}</code> opens the room. <strong>Page Down</strong> (or N) presses what comes next,
-<strong>Page Up</strong> (or B) takes the story back by one step. Each question: open the vote, close it, neighbours
-talk, open and close the second vote, show the split, go on. "Next part" starts the clock of the next part; nothing
-moves by itself.</p>
+<strong>Page Up</strong> (or B) takes the story back by one step. Each question: open the vote, close it, show the
+split, go on. Where it says "pairs": close the first vote, neighbours talk, open and close the second. "Next part"
+starts the clock of the next part; nothing moves by itself. After a stop:
+<code>leadgym room {number} --again</code>.</p>
 {block(ready)}
 <h2>The 45 minutes</h2>
 {"".join(parts)}

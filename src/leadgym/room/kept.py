@@ -113,6 +113,19 @@ def _event(line: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def last(folder: Path, module: str) -> Path:
+    """The newest session file for ``module`` in ``folder`` in which somebody was. Raises SessionProblem.
+
+    A room that was opened by mistake has nobody in it, and hides none. File names begin with their day and time.
+    """
+    for path in sorted(folder.glob(f"*-{module}.jsonl"), reverse=True):
+        if b'"kind": "join"' in path.read_bytes():
+            return path
+    raise SessionProblem(
+        f"There is no room for {module} in {folder} that anybody was in. Begin one: leadgym room {module[:2]}"
+    )
+
+
 def fits(path: Path, module: str) -> None:
     """Nothing when ``path`` is the session file of a room for ``module`` that can be opened. Raises SessionProblem."""
     session = Session(path)

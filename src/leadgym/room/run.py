@@ -11,7 +11,7 @@ votes again; the split is shown when the facilitator says so.
 |---|---|
 | ``open`` | ``module``, ``seed``, ``variant`` (each may be None), ``at`` |
 | ``join`` | ``who``, ``name`` (may be empty) |
-| ``begin`` | the first scene goes onto the screen, before its first question |
+| ``begin`` | the first scene goes onto the screen, before its first question; with ``at`` it starts the clock |
 | ``ask`` | ``what``: ``decide`` or ``ask`` (what the story offers here), ``range`` with ``fact``, ``free`` with ``question`` and ``choices``, or ``race`` with ``policies`` and ``away`` |
 | ``stage`` | ``to``: one of the stages of a question |
 | ``vote`` | ``who``, ``poll``, ``choice``, ``sure`` (50 to 100, or None); for a range ``low`` and ``high`` |
@@ -46,18 +46,20 @@ LOBBY, FIRST, TALK, SECOND, CLOSED, SHOWN, ENDED, OVER = (
 )  # fmt: skip
 NEXT: Mapping[str, frozenset[str]] = {
     FIRST: frozenset({TALK, CLOSED}),
-    TALK: frozenset({SECOND, CLOSED}),
+    TALK: frozenset({SECOND, CLOSED, FIRST}),
     SECOND: frozenset({CLOSED}),
     CLOSED: frozenset({SHOWN, FIRST, SECOND, LOBBY}),
     SHOWN: frozenset({TALK, SECOND, LOBBY}),
 }
-"""Where a question may go from each stage. Back to a vote from ``closed`` mends a press too early; to
-the lobby is back to the story, with nothing taken."""
+"""Where a question may go from each stage. Back to a vote from ``closed`` or ``talk`` mends a press too early;
+to the lobby is back to the story, with nothing taken."""
 FACILITATORS = frozenset(
     {"begin", "ask", "stage", "hands", "take", "week", "back", "organisation", "segment", "again", "end", "close"}
 )
 """The kinds of events that a facilitator sends."""
 MOST_PEOPLE, LONGEST_NAME = 1000, 24
+TOO_EARLY = 30.0
+"""Seconds within which a step back to the part before says that "Next part" was pressed too early: its time goes on."""
 _LATEST = 1e11
 
 
@@ -76,6 +78,8 @@ class Room:
         self.opened_at = 0.0
         self.port = 0
         self.began_at = 0.0
+        self.clock = False
+        self._since: dict[int, float] = {}
         self.states: list[State] = []
         self.runs: list[list[State]] = []
         self.races: dict[Key, Raced] = {}
@@ -190,10 +194,13 @@ class Room:
             raise RoomProblem("bad-name", f"A name has at most {LONGEST_NAME} letters.")
         self.people[who] = name
 
-    def _take_begin(self, _event: Mapping[str, Any]) -> None:
+    def _take_begin(self, event: Mapping[str, Any]) -> None:
         if self.stage != LOBBY or not self.at_premise:
             raise RoomProblem("not-now", "The story has begun already.")
+        at = _seconds(event)
         self.begun = True
+        if at and not self.clock and self.segment[0] == 0:
+            self.clock, self.began_at, self.segment = True, at, (0, at)
 
     def _take_ask(self, event: Mapping[str, Any]) -> None:
         if self.stage not in (LOBBY, SHOWN, CLOSED, ENDED):
@@ -324,8 +331,11 @@ class Room:
         number = event.get("number")
         if type(number) is not int or number < 0:
             raise RoomProblem("bad-segment", "A part has a number from 0.")
-        starts_clock = number == self.segment[0] == 0  # people join before it begins
-        self.segment = (number, _seconds(event))
+        at, starts_clock = _seconds(event), number == self.segment[0] == 0  # people join before it begins
+        if number == self.segment[0] - 1 and at - self.segment[1] < TOO_EARLY:
+            at = self._since.get(number, at)
+        self._since[self.segment[0]] = self.segment[1]
+        self.segment, self.clock = (number, at), True
         if starts_clock:
             self.began_at = self.segment[1]
 
@@ -340,6 +350,7 @@ class Room:
         at = _seconds(event)
         number, since = self.segment
         self.opened_at, self.segment = at, (number, at)
+        self._since.clear()
         self.began_at += at - since
 
     def _take_end(self, _event: Mapping[str, Any]) -> None:

@@ -6,10 +6,12 @@ tally is shown, nothing that a phone or the projector gets tells how others vote
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
 from leadgym.course.modules import Module, RaceOf, scenario
+from leadgym.course.modules import module as promised
 from leadgym.room.organisations import about, beside, label
 from leadgym.room.poll import Asked, Poll, Round, Vote
 from leadgym.room.race import WEEKS, came, drawn, key_of, question, title
@@ -24,13 +26,15 @@ _SAYS = {
     LOBBY: "Look at the big screen. A question comes here.",
     FIRST: "Vote alone. Nobody sees who voted what.",
     "talk": "Put the phone down and turn to your neighbour: what did you choose, and why?",
-    SECOND: "Vote again. Keep your answer or change it.",
+    SECOND: "Vote again: the same answer, or another.",
     "closed": "The vote is closed. Look at the big screen.",
     SHOWN: "Look at the big screen.",
     ENDED: "The story ends here. Look at the big screen.",
     OVER: "This room is closed. You can close this page.",
 }
 """What a phone says at each stage."""
+_PAIRS = re.compile(r"\bpairs(,| for) (two|three|four) minutes", re.IGNORECASE)
+"""Where a part's prompts want the long way: a vote alone, the neighbour, a second vote."""
 
 
 def everybodys(room: Room) -> dict[str, Any]:
@@ -86,7 +90,13 @@ def projector(room: Room) -> dict[str, Any]:
         "debrief": [plain(question) for question in story.scenario.debrief.questions[:3]]
         if room.stage == ENDED
         else [],
+        "monday": _monday(room.module) if room.stage == ENDED else "",
     }
+
+
+@lru_cache(maxsize=8)
+def _monday(slug: str) -> str:
+    return plain(promised(slug).on_monday)
 
 
 def _race(room: Room) -> dict[str, Any] | None:
@@ -162,7 +172,7 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
     parts = module.minutes.lunch_and_learn
     number, since = min(room.segment[0], len(parts) - 1), room.segment[1]
     spent = sum(part.minutes for part in parts[:number]) * 60
-    poll_now = room.now
+    text, poll_now = part_of(facilitator, parts[number].name), room.now
     return {
         "revision": room.revision,
         "stage": room.stage,
@@ -172,8 +182,10 @@ def prompts(room: Room, module: Module, facilitator: str, now: float) -> dict[st
         "parts": [{"name": part.name, "minutes": part.minutes, "slide": part.slide or ""} for part in parts],
         "left": round(parts[number].minutes * 60 - (now - since)),
         "behind": round((now - room.began_at) - spent - (now - since)),
+        "clock": room.clock,
         # Each prompt stands on a line of its own there, and is a paragraph here.
-        "prompts": block(part_of(facilitator, parts[number].name).replace("\n**", "\n\n**")),
+        "prompts": block(text.replace("\n**", "\n\n**")),
+        "pairs": bool(_PAIRS.search(text)) and poll_now is not None and poll_now.poll.kind in ("decide", "free"),
         "poll": _poll(poll_now.poll) if poll_now is not None else None,
         "voted": len(room.voting.votes) if room.voting is not None else None,
         "split": _split(poll_now) if poll_now is not None else None,

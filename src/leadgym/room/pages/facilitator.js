@@ -3,7 +3,7 @@
 
 const PAGE = document.body.dataset.page;
 const $ = (id) => document.getElementById(id);
-let socket = null, seen = null, number = 0, tries = 0;
+let socket = null, seen = null, number = 0, tries = 0, code = "", another = "";
 const open = new Map();
 
 function connect() {
@@ -11,9 +11,14 @@ function connect() {
   socket = new WebSocket(`${scheme}//${location.host}${location.pathname.replace(/room\/.*$/, "room/socket")}`);
   socket.onmessage = (event) => {
     tries = 0;
-    note("");
     const said = JSON.parse(event.data);
-    if (said.projector) { seen = said; drawPage(seen); }
+    if (said.projector) {
+      code ||= said.join.code;
+      another = PAGE === "prompts" && said.join.code !== code ? "This is another room, with other letters. For the one from before: Ctrl-C in the terminal, then the same command with --again." : "";
+      seen = said;
+      drawPage(seen);
+    }
+    note(another);
     if (said.n !== undefined && open.has(said.n)) {
       open.delete(said.n);
       if (said.problem) note(said.problem.sentence);
@@ -35,6 +40,10 @@ function act(event) {
 
 function note(sentence) { $("note").textContent = sentence; }
 
+// Two ways to close a first vote. Which of them comes next is said by the part's prompts: the long one where they want pairs.
+const TO_PAIRS = ["Close the first vote: turn to your neighbour", { kind: "stage", to: "talk" }];
+const SHORT_WAY = ["Close without a second vote", { kind: "stage", to: "closed" }];
+
 // The one thing that usually comes next: its words, and its event.
 function nextStep() {
   const p = seen.projector, poll = p.poll;
@@ -42,10 +51,11 @@ function nextStep() {
   if (p.stage === "lobby" && seen.prompts.race_next) return askRace();
   if (p.stage === "lobby") {
     if (seen.prompts.can_begin) return ["Begin: the first scene", { kind: "begin" }];
+    if (seen.prompts.part + 1 >= seen.prompts.parts.length) return ["End here: three questions", { kind: "end" }];
     if (seen.prompts.can_decide) return ["Open the vote", { kind: "ask", what: "decide" }];
     return ["End the story", { kind: "end" }];
   }
-  if (p.stage === "first") return ["Close the first vote: turn to your neighbour", { kind: "stage", to: "talk" }];
+  if (p.stage === "first") return seen.prompts.pairs ? TO_PAIRS : SHORT_WAY;
   if (p.stage === "talk") return ["Open the second vote", { kind: "stage", to: "second" }];
   if (p.stage === "second") return ["Close the vote", { kind: "stage", to: "closed" }];
   if (p.stage === "closed") return ["Show the split", { kind: "stage", to: "shown" }];
@@ -142,7 +152,7 @@ function takeaway(split, votes) {
   const most = (split.second ?? split.first).counts[split.leading[0]];
   const moved = split.second && !split.by_hands ? ` ${split.moved} changed their mind.` : "";
   const dissent = split.dissent ? ` ${named(split.dissent)} speaks first.` : "";
-  return `${most} of ${votes} for ${lead}.${moved}${dissent}`;
+  return `${most} of ${votes}${split.leading.length > 1 ? " each" : ""} for ${lead}.${moved}${dissent}`;
 }
 
 document.addEventListener("keydown", (event) => {

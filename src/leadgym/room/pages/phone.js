@@ -90,6 +90,9 @@ function hear(said) {
   if (waiting && said.n === waiting.n) {
     clearTimeout(waiting.timer);
     tell(said.problem ? said.problem.sentence : "Your vote is in. You can change it until the vote closes.", Boolean(said.problem));
+    if (!said.problem) mark("sent", waiting.vote.choice);
+    const pick = document.querySelector("input[name=choice]:checked");
+    if (!said.problem && waiting.vote.choice && pick && pick.value !== waiting.vote.choice) tell("Not sent yet. Press Vote.", false);  // picked anew meanwhile
     waiting = null;
     $("send").disabled = !view.voting;
   }
@@ -158,7 +161,7 @@ function tell(sentence, bad) {
 function draw() {
   const poll = view.poll;
   $("says").textContent = view.says;
-  $("vote").hidden = !(poll && view.voting);
+  $("vote").hidden = $("send").hidden = !(poll && view.voting);
   $("question").textContent = poll ? poll.question : "You are in the room.";
   $("scene").hidden = !view.scene;
   $("scene-text").innerHTML = view.scene;  // cleaned by the server; the page's policy runs no script in it
@@ -180,22 +183,33 @@ function lay(poll) {
   $("sure").hidden = !["decide", "race"].includes(poll.kind);
   $("legend").textContent = view.round === 2 ? "Your second vote" : "Your vote";
   for (const old of $("choices").querySelectorAll("label")) old.remove();
-  for (const choice of poll.choices) {
-    const label = document.createElement("label"), input = document.createElement("input"), text = document.createElement("span");
+  for (const [at, choice] of poll.choices.entries()) {
+    const label = document.createElement("label"), input = document.createElement("input"), letter = document.createElement("span"), text = document.createElement("span");
     input.type = "radio";
     input.name = "choice";
     input.value = choice.id;
     input.checked = Boolean(mine) && mine.choice === choice.id;
     text.textContent = choice.text;
-    label.append(input, text);
+    letter.className = "letter";
+    letter.textContent = `${String.fromCharCode(65 + at)}.`;  // what the room says aloud
+    label.append(input, letter, text);
     $("choices").append(label);
   }
+  mark("sent", view.mine?.choice);
+  mark("first", view.before?.choice);
   for (const input of document.querySelectorAll("input[name=sure]")) input.checked = input.value === (mine && mine.sure ? String(mine.sure) : "");
   $("low").value = mine && mine.span ? mine.span[0] : "";
   $("high").value = mine && mine.span ? mine.span[1] : "";
   $("unit").textContent = poll.unit;
   if (view.mine) tell("Your vote is in. You can change it until the vote closes.", false);
+  else if (view.before) tell("Not sent yet. Press Vote to keep your answer, too.", false);
 }
+
+function mark(name, id) {
+  for (const label of $("choices").querySelectorAll("label")) label.classList.toggle(name, label.querySelector("input").value === id);
+}
+
+$("vote").addEventListener("change", () => tell("Not sent yet. Press Vote.", false));
 
 // --- come in, or come back ---
 

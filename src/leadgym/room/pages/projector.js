@@ -29,6 +29,8 @@ function drawPage({ projector: p, join, looking }) {
   $("debrief").hidden = !p.debrief.length;
   if ($("compared").dataset.of !== p.compared) { $("compared").dataset.of = p.compared; $("compared").innerHTML = p.compared; }
   $("questions").replaceChildren(...p.debrief.map((text) => { const item = document.createElement("li"); item.textContent = text; return item; }));
+  $("monday").textContent = p.monday;
+  $("prompts").hidden = $("lobby").hidden && !looking;
   const step = nextStep();
   $("bar").replaceChildren();
   if (step && step[1] && p.stage !== "ended") $("bar").append(button(step[0], () => act(step[1])));

@@ -1,14 +1,15 @@
 "use strict";
 // The facilitator's own screen: time, prompts, and everything that can be pressed.
 
-let ends = 0, handsFor = "", counting = false, playing = null;
+const SPLIT = $("split");
+let ends = 0, handsFor = "", counting = false, playing = null, place = "", since = 0;
 
 function drawPage({ projector: p, prompts: q, join, lab, facts, looking, race_problem: problem }) {
   $("title").textContent = `${p.title}: ${p.people} in the room, code ${join.code}`;
   ends = Date.now() + q.left * 1000;
   $("part").textContent = `${q.parts[q.part].name} (${q.parts[q.part].minutes} min)`;
   $("parts").replaceChildren(
-    ...(q.part === 0 ? [button("Start the clock", () => act({ kind: "segment", number: 0 }))] : []),
+    ...(q.part === 0 ? [button(q.clock ? "Start the clock again" : "Start the clock", () => act({ kind: "segment", number: 0 }))] : []),
     button("Part before", () => act({ kind: "segment", number: q.part - 1 }), q.part === 0),
     button("Next part", () => act({ kind: "segment", number: q.part + 1 }), q.part + 1 >= q.parts.length),
   );
@@ -19,9 +20,14 @@ function drawPage({ projector: p, prompts: q, join, lab, facts, looking, race_pr
   $("said").innerHTML = q.prompts;  // the module's own prompts, cleaned by the server
   $("where").textContent = looking ? "This room is past its time and open for looking only: nothing changes in it, and no phone gets in. The page to send round is below. To go on with it, with everybody's place and for four hours more, press the button." : `${where(p, q)} ${problem}`;
   const step = nextStep(), steps = [];
+  const now = `${p.stage}/${q.poll ? q.poll.id : ""}`;
+  if (now !== place) { place = now; since = Date.now(); }
   if (step) steps.push(button(step[0], () => step[1] && act(step[1]), !step[1]));
+  if (p.stage === "ended") steps.push(button("The page to send round", () => $("after").click()));
+  if (steps.length) steps[0].classList.add("next");
+  steps.push(SPLIT);  // what only the facilitator sees stands above what they choose from
   if (q.can_begin) steps.push(button("Open the vote", () => act({ kind: "ask", what: "decide" })));
-  if (p.stage === "lobby" && q.race_next && q.can_decide && !q.can_begin) steps.push(button("Open the vote: the story goes on", () => act({ kind: "ask", what: "decide" })));
+  if (p.stage === "lobby" && q.can_decide && !q.can_begin && step?.[1]?.what !== "decide") steps.push(button("Open the vote: the story goes on", () => act({ kind: "ask", what: "decide" })));
   if (p.stage !== "shown" || !p.race || p.race.week === p.race.weeks) stop();
   if (p.stage === "shown" && p.race && p.race.ready && !looking) {
     if (playing) steps.push(button("Stop the weeks", () => { stop(); drawPage(seen); }));
@@ -30,9 +36,9 @@ function drawPage({ projector: p, prompts: q, join, lab, facts, looking, race_pr
     if (p.race.week && p.race.week < p.race.weeks) steps.push(button("To the last week", () => act(toWeek(p.race.weeks))));
   }
   if (q.can_ask) steps.push(button("Let the room buy a question first", () => act({ kind: "ask", what: "ask" })));
-  if (["first", "talk"].includes(p.stage)) steps.push(button("Close without a second vote", () => act({ kind: "stage", to: "closed" })));
+  if (["first", "talk"].includes(p.stage)) for (const [words, event] of [SHORT_WAY, ...(p.stage === "first" ? [TO_PAIRS] : [])]) if (words !== step?.[0]) steps.push(button(words, () => act(event)));
   const bought = Boolean(q.split && q.split.took.length);
-  if (p.stage === "closed" && !bought) steps.push(button("Open the vote once more", () => act({ kind: "stage", to: q.split.second ? "second" : "first" })));
+  if ((p.stage === "closed" || p.stage === "talk") && !bought) steps.push(button("Open the vote once more", () => act({ kind: "stage", to: q.split.second ? "second" : "first" })));
   if (["closed", "shown"].includes(p.stage) && !(step && step[1] && step[1].to === "lobby")) steps.push(button(bought ? "Back to the story" : "Back to the story, nothing chosen", () => act({ kind: "stage", to: "lobby" })));
   if (p.stage === "shown" && !q.split.second && !bought && !(p.race && p.race.week)) steps.push(button("Talk and vote again", () => act({ kind: "stage", to: "talk" })));
   if (["closed", "shown"].includes(p.stage) && q.take)
@@ -43,12 +49,13 @@ function drawPage({ projector: p, prompts: q, join, lab, facts, looking, race_pr
   }
   if (q.hands && !looking) steps.push(button(counting ? "Put the count of hands away (H)" : "Count hands (H)", count));
   if (["lobby", "ended"].includes(p.stage)) steps.push(button("Back by one step", () => act({ kind: "back" }), !q.can_back));
-  if (["lobby", "shown", "closed"].includes(p.stage)) steps.push(button("End here: three questions", () => act({ kind: "end" })));
+  if (["lobby", "shown", "closed"].includes(p.stage) && step?.[1]?.kind !== "end") steps.push(button("End here: three questions", () => act({ kind: "end" })));
   if (p.stage !== "over") steps.push(button("Close the room", () => { if (confirm("Close the room for everybody? The page to send round is kept.")) act({ kind: "close" }); }));
-  if (looking) steps.splice(0, steps.length, button("Go on with this room", () => act({ kind: "again" })), steps.at(-1));
+  if (looking) steps.splice(0, steps.length, button("Go on with this room", () => act({ kind: "again" })), SPLIT, steps.at(-1));
+  if (looking) steps[0].classList.add("next");
   $("steps").replaceChildren(...steps);
   for (const fold of document.querySelectorAll("details, #parts")) fold.hidden = Boolean(looking);
-  drawSplit($("split"), q.split && p.stage !== "first" ? q.split : null);
+  drawSplit(SPLIT, q.split && p.stage !== "first" ? q.split : null);
   const asks = q.hands ? `${q.hands.poll}/${q.hands.round}` : "";
   if (asks !== handsFor) {
     handsFor = asks;
@@ -123,7 +130,9 @@ function tick() {
   if (seen) {
     const left = Math.round((ends - Date.now()) / 1000), over = left < 0, t = Math.abs(left);
     const behind = Math.round(seen.prompts.behind / 60);
-    $("clock").textContent = seen.looking ? "" : `${over ? "Over by " : ""}${Math.floor(t / 60)}:${String(t % 60).padStart(2, "0")}${over ? "" : " left"}${behind > 0 ? `, ${behind} min behind` : behind < 0 ? `, ${-behind} min ahead` : ""}`;
+    const ago = Math.round((Date.now() - since) / 1000), timed = ["first", "talk", "second"].includes(seen.projector.stage);
+    $("since").textContent = timed ? `${Math.floor(ago / 60)}:${String(ago % 60).padStart(2, "0")} so far.` : "";
+    $("clock").textContent = seen.looking ? "" : !seen.prompts.clock ? "The clock has not started" : `${over ? "Over by " : ""}${Math.floor(t / 60)}:${String(t % 60).padStart(2, "0")}${over ? "" : " left"}${behind > 0 ? `, ${behind} min behind` : behind < 0 ? `, ${-behind} min ahead` : ""}`;
   }
   setTimeout(tick, 500);
 }
