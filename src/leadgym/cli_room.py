@@ -105,11 +105,11 @@ def add_room(
                     "A room opened again goes on in the organisation it was in. Leave --variant out; another "
                     "organisation is a button on the prompts."
                 )
-            hub = hubs_server()
-            if hub and (phones or address or port or given):
+            # Who says an address has a way of their own for phones, on a hub too.
+            hub = None if address else hubs_server()
+            if hub and (phones or port or given):
                 raise SessionProblem(
-                    "On a hub the room opens in your running server: leave out --phones, --address, --port and "
-                    "--workspace."
+                    "On a hub the room opens in your running server: leave out --phones, --port and --workspace."
                 )
             if hub:
                 on_the_hub(*hub, module, variant, again)

@@ -19,6 +19,7 @@ from tornado.websocket import websocket_connect
 from leadgym.cli import main
 from leadgym.course.modules import scenario
 from leadgym.room import extension as extension_module
+from leadgym.room.client import own_server
 from leadgym.room.extension import OpenRoom
 from leadgym.room.kept import SessionProblem
 from leadgym.room.poll import RoomProblem
@@ -349,6 +350,7 @@ def test_on_a_hub_the_command_opens_the_room_in_the_running_server_on_a_socket(
         monkeypatch.setenv("LEADGYM_ROOMS", str(rooms))
         assert (await run("02", "--phones", "8765"))[0] == 1
 
+        assert own_server(tmp_path) == (f"http://{host}/", TOKEN), "of several on one account, a notebook's own"
         code, said = await run("02")
         room = extension.open_room
         assert code == 0, said

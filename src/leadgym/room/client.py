@@ -52,8 +52,8 @@ def hubs_server() -> tuple[str, str] | None:
         return None
     if "LEADGYM_ROOMS" not in os.environ:
         raise SessionProblem(
-            "On this hub you cannot open a room: phones would have no way to it. Where instructors can, they open it "
-            "in their own server. On your own machine run: leadgym room 02"
+            "On this hub you cannot open a room: phones would have no way to it. Where a hub has rooms, instructors "
+            "open them. On your own machine run: leadgym room 02"
         )
     return url, token
 
@@ -66,7 +66,7 @@ def hubs_page() -> str:
 
 def own_server(folder: Path) -> tuple[str, str]:
     """Address and token of the Jupyter server that shows ``folder``. Raises SessionProblem when there is none."""
-    if (found := hubs_server()) is not None:
+    if "LEADGYM_ROOMS" in os.environ and (found := hubs_server()) is not None:
         return found
     from jupyter_server.serverapp import list_running_servers
 
