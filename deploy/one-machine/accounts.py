@@ -1,7 +1,8 @@
 """The system account of everybody on the hub: how it is named, made and taken away. Standard library only.
 
 A learner ``ann`` of the roster runs as ``lg-ann``, who can do nothing but what the hub starts for her: no password, no
-login shell, no group but her own. All instructors run as one, ``lg-instructor``, who owns the course root. Which
+login shell, no group but her own. All instructors run as one, ``lg-instructor``, who owns the course root. What phones
+reach of a room runs as ``leadgym-room``, who owns nothing. Which
 account is whose is kept in ``accounts.json``, so that it stays whatever the rules below become.
 """
 
@@ -19,6 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 
 INSTRUCTOR = "lg-instructor"
+ROOM = "leadgym-room"
+"""Serves the rooms' pages to phones. No learner's account is named so: theirs begin otherwise."""
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,27}")
 _SHELL = "/usr/sbin/nologin"
 
@@ -69,7 +72,7 @@ class Accounts:
     def remove(self) -> list[str]:
         """Take away every account of this hub and all that runs under it; the homes stay. Returns the names."""
         gone = []
-        for name in [*self.known, INSTRUCTOR]:
+        for name in [*self.known, INSTRUCTOR, ROOM]:
             with suppress(KeyError):
                 entry = pwd.getpwnam(name)
                 if Path(entry.pw_dir) == self._homes / name:

@@ -7,6 +7,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import layout
+from accounts import INSTRUCTOR, ROOM
+from jupyterhub.utils import subdomain_hook_idna
 from spawner import NotOnTheRoster, RosterSpawner, find, is_instructor
 
 from leadgym.cohort.course import load_course
@@ -70,6 +72,18 @@ c.JupyterHub.bind_url = f"http{'s' if tls else ''}://{settings.address}:{setting
 c.JupyterHub.subdomain_host = settings.host
 c.JupyterHub.template_vars = {"announcement_login": about.title}
 
+
+def room_address():
+    """Where phones find rooms: the service's own name where everybody has one; empty where nobody has said."""
+    if not settings.host:
+        return f"{settings.public}/services/room/" if settings.public else ""
+    scheme, _, name = settings.host.rpartition("://")
+    domain, colon, port = name.strip("/").partition(":")
+    return f"{scheme or 'https'}://{subdomain_hook_idna('room', domain, kind='service')}{colon}{port}/services/room/"
+
+
+RosterSpawner.room_address = room_address()
+
 # Instructors start and stop servers, and see who is there; they do not enter a learner's server.
 c.JupyterHub.load_roles = [
     {
@@ -90,6 +104,20 @@ c.JupyterHub.services = [
         "command": [
             sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={60 * settings.idle_minutes}",
             f"--cull-every={max(30, min(300, 15 * settings.idle_minutes))}",
+        ],
+    },
+    # What phones reach of a room. It is asked by the proxy alone, holds no right on the hub, and cannot read its files.
+    {
+        "name": "room",
+        "url": f"http://127.0.0.1:{settings.port + 3}",
+        "user": ROOM,
+        "display": False,
+        "cwd": "/",
+        "timeout": 120,
+        "command": [
+            str(state / "learners" / "bin" / "python"), "-m", "leadgym.room.service",
+            f"--rooms={layout.ROOMS}", f"--owner={INSTRUCTOR}", f"--port={settings.port + 3}",
+            f"--proxy={os.geteuid()}", f"--proxies={settings.proxies}", f"--address={RosterSpawner.room_address}",
         ],
     },
     # `hub prespawn` and `hub status` speak with the hub by this one.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cgroups
 import layout
-from accounts import INSTRUCTOR, Accounts, ensure
+from accounts import INSTRUCTOR, ROOM, Accounts, ensure
 
 
 class Problem(Exception):
@@ -59,7 +59,7 @@ def restore(given: argparse.Namespace) -> int:
             known = json.loads(made.extractfile(member).read())  # type: ignore[union-attr]
         else:
             known = {}
-        for name in [INSTRUCTOR, *known]:
+        for name in [INSTRUCTOR, ROOM, *known]:
             ensure(name, _home(state, name))
         for member in made.getmembers():
             top, _, rest = member.name.partition("/")
@@ -83,8 +83,8 @@ def remove(given: argparse.Namespace, stop: Callable[[argparse.Namespace], int])
     accounts = accounts_of(given.state)
     uids = [pwd.getpwnam(name).pw_uid for name in [*accounts.known, INSTRUCTOR] if _has(name)]
     gone = accounts.remove()
-    for uid in uids:
-        shutil.rmtree(layout.RUNTIME / str(uid), ignore_errors=True)
+    for folder in [*map(str, uids), layout.ROOMS.name]:
+        shutil.rmtree(layout.RUNTIME / folder, ignore_errors=True)
     with suppress(OSError):
         layout.RUNTIME.rmdir()
     cgroups.remove()

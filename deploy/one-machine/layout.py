@@ -14,6 +14,10 @@ STATE/                  root       0755
       outbound/         lg-instructor 0755   what is handed out
       inbound/          lg-instructor 3733   what is handed in: to be written to, not listed; nobody removes another's
       feedback/         lg-instructor 0711   by names nobody can guess
+RUNTIME/                root       0711
+  UID/                  that account 0700  sockets of its kernels
+  rooms/                lg-instructor:leadgym-room 2750   a socket for each open room: instructors make it, phones'
+                                           service reaches it, nobody else comes in
 ```
 """
 
@@ -25,20 +29,25 @@ import pwd
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from accounts import INSTRUCTOR, Accounts, ensure
+from accounts import INSTRUCTOR, ROOM, Accounts, ensure
 
 HERE = Path(__file__).resolve().parent
 CLONE = HERE.parents[1]
 STATE = Path("/srv/leadgym")
+PORTS = 4
+"""In a row: people's, the proxy's own, the hub's, the rooms' pages'. All but the first for this machine only."""
 RUNTIME = Path("/run/leadgym")
-"""Sockets of kernels, a folder for each account: their paths have to be short."""
+"""Sockets of kernels, a folder for each account, and of rooms: their paths have to be short."""
+ROOMS = RUNTIME / "rooms"
 
 
 @dataclass
 class Settings:
     """``hub.json``. ``host``: with it everybody gets a name of their own below it, as ``https://hub.example.org``; the
-    names below have to lead here too, and the certificate has to hold for them. ``memory_mb`` and ``processes`` are
-    limits for each learner. ``idle_minutes``: what nobody has used for so long is ended.
+    names below have to lead here too, and the certificate has to hold for them. ``public``: how people reach the hub,
+    as ``https://hub.example.org``, for phones that join a room; ``proxies``: how many proxies they pass on the way, the
+    hub's own being one. ``memory_mb`` and ``processes`` are limits for each learner. ``idle_minutes``: what nobody
+    has used for so long is ended.
     """
 
     course: str
@@ -46,6 +55,8 @@ class Settings:
     address: str = "127.0.0.1"
     port: int = 8000
     host: str = ""
+    public: str = ""
+    proxies: int = 1
     trial: bool = False
     memory_mb: int = 1500
     processes: int = 400
@@ -86,6 +97,7 @@ def lay_out(state: Path, cohort: str, course: Path) -> Accounts:
     folder(state / "hub", 0o700)
     folder(state / "homes", 0o711)
     ensure(INSTRUCTOR, state / "homes" / INSTRUCTOR)
+    ensure(ROOM, state / "homes" / ROOM)
     entry = pwd.getpwnam(INSTRUCTOR)
     us = (entry.pw_uid, entry.pw_gid)
     folder(state / "exchange", 0o1777)
@@ -111,3 +123,12 @@ def runtime(uid: int, gid: int) -> Path:
     own = RUNTIME / str(uid)
     folder(own, 0o700, uid, gid)
     return own
+
+
+def rooms() -> None:
+    """The folder of the open rooms' sockets, without those that a hub which was killed has left."""
+    folder(RUNTIME, 0o711)
+    owner, group = pwd.getpwnam(INSTRUCTOR).pw_uid, pwd.getpwnam(ROOM).pw_gid
+    folder(ROOMS, 0o2750, owner, group)
+    for path in ROOMS.iterdir():
+        path.unlink()

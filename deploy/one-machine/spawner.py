@@ -30,6 +30,8 @@ class RosterSpawner(LocalProcessSpawner):
     course: Path
     settings: layout.Settings
     cohort: str
+    room_address = ""
+    """Where phones find rooms; empty where the hub does not know how it is reached."""
 
     @property
     def instructor(self) -> bool:
@@ -63,6 +65,11 @@ class RosterSpawner(LocalProcessSpawner):
         if self.instructor:
             workspace = self.course / "workspace"
             env |= {"LEADGYM_ROOT": str(self.course), "LEADGYM_ACCOUNTS": str(self.state / "accounts.json")}
+            env |= {
+                "LEADGYM_ROOMS": str(layout.ROOMS),
+                "LEADGYM_ROOM_ADDRESS": self.room_address,
+                "LEADGYM_PUBLIC": self.user.host or self.settings.public,
+            }
         else:
             workspace = Path(entry.pw_dir) / "leadgym"
             env["LEADGYM_LEARNER"] = find(self.course, self.user.name).id

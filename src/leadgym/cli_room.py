@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +60,7 @@ def add_room(
 
         The page that opens goes onto the projector; its prompts, in a second window, are for you:
         .../leadgym/room/prompts. People join with the QR code or the address and four letters. They need no account.
+        On a hub, in a terminal of an instructor's server, the room opens in that server, and nothing is opened for you.
         Nothing but the vote can be reached from a phone. What the room voted is kept in your folder, for your eyes
         alone: with the names that people gave, which no screen shows. The page to send round names nobody.
 
@@ -71,7 +73,7 @@ def add_room(
         from leadgym.course.modules import scenario
         from leadgym.lab.server import open_lab
         from leadgym.lab.workspace import LabProblem, lay
-        from leadgym.room.client import PAGE, open_on
+        from leadgym.room.client import PAGE, hubs_server, open_on
         from leadgym.room.kept import SessionProblem, fits, last
         from leadgym.room.organisations import check_variant
 
@@ -103,6 +105,15 @@ def add_room(
                     "A room opened again goes on in the organisation it was in. Leave --variant out; another "
                     "organisation is a button on the prompts."
                 )
+            # Who says an address has a way of their own for phones, on a hub too.
+            hub = None if address else hubs_server()
+            if hub and (phones or port or given):
+                raise SessionProblem(
+                    "On a hub the room opens in your running server: leave out --phones, --port and --workspace."
+                )
+            if hub:
+                on_the_hub(*hub, module, variant, again)
+                return
             laid = lay(workspace(given))
             if again:
                 path = last(laid.workspace / ".leadgym" / "rooms", module) if again == LAST else Path(again)
@@ -115,3 +126,20 @@ def add_room(
             also = f" --workspace {given}" if given else ""
             click.echo(f"The room is kept. To open it again: leadgym room {module[:2]} --again{also}")
         sys.exit(code)
+
+
+def on_the_hub(url: str, token: str, module: str, variant: str, again: Path | str | None) -> None:
+    """Open the room on the hub's server at ``url``, and say where it is. Raises SessionProblem."""
+    from leadgym.room.client import hubs_page, open_on
+    from leadgym.room.kept import fits, last
+
+    path = None
+    if again:
+        # The server shows the course root, and keeps its rooms there.
+        path = last(Path(os.environ["LEADGYM_ROOT"]) / ".leadgym" / "rooms", module) if again == LAST else Path(again)
+        fits(path, module)
+    found = open_on(url, token, module, variant, path)
+    where = found["address"] or "no address that phones could reach (the projector says why)"
+    click.echo(f"The room for {module} is open: {where}, code {found['code']}.")
+    click.echo(f"Projector: {hubs_page()}\nPrompts:   {hubs_page()}prompts")
+    click.echo("It goes on when this terminal is closed. Close it on the prompts.")

@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hub_room
 import pytest
 from hub_driver import Person
 from thorough import ALL
@@ -79,9 +80,9 @@ class Hub:
         return pwd.getpwnam(next(name for name, whose in known.items() if whose == learner))
 
 
-def _three_ports() -> int:
+def _four_ports() -> int:
     for port in range(18700, 19700, 10):
-        probes = [socket.socket() for _ in range(3)]
+        probes = [socket.socket() for _ in range(4)]
         try:
             for number, probe in enumerate(probes):
                 probe.bind(("127.0.0.1", port + number))
@@ -91,7 +92,7 @@ def _three_ports() -> int:
         finally:
             for probe in probes:
                 probe.close()
-    pytest.fail("no three free ports in a row")
+    pytest.fail("no four free ports in a row")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def hub() -> Iterator[Hub]:
     """A trial hub from a copy of this clone that nobody else can read, as an instructor would keep it."""
     folder = Path(tempfile.mkdtemp(prefix="hub-"))
     folder.chmod(0o755)
-    made = Hub(folder / "clone", folder / "state", folder / "spring27", _three_ports())
+    made = Hub(folder / "clone", folder / "state", folder / "spring27", _four_ports())
     files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -122,7 +123,8 @@ def hub() -> Iterator[Hub]:
     lines = ["id,first_name,last_name,email", f"{ANN},Ann,Ames,", f"{BOB},Bob,Berg,{BOB}", f"{CARL},Carl,Cole,"]
     (made.course / "roster.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     try:
-        made.start("--course", str(made.course), "--instructor", MAYA, "--port", str(made.port), "--try")
+        told = ["--course", str(made.course), "--instructor", MAYA, "--public", made.url]
+        made.start(*told, "--port", str(made.port), "--try")
         yield made
     finally:
         if (made.state / "hub.json").exists():
@@ -382,6 +384,22 @@ def test_a_learner_reaches_nothing_of_a_neighbours(hub: Hub, people: dict[str, P
         assert answer.status in (403, 404), (path, answer.status)
 
 
+def test_phones_without_an_account_vote_in_an_instructors_room_and_reach_nothing_else(
+    hub: Hub, people: dict[str, Person], browser: Any
+) -> None:
+    code, phones, projector, prompts = hub_room.is_opened_joined_and_voted_in(hub, people[MAYA], browser)
+    hub_room.page_reaches_nothing_but_the_room(hub, people, phones, [ANN, MAYA])
+    hub_room.is_shut_to_learners(hub, people[ANN], code, MAYA)
+    prompts.on("dialog", lambda dialog: dialog.accept())
+    hub_room.press(prompts, "Close the room")
+    for page in phones:
+        page.get_by_text("This room is closed.").wait_for()
+        page.context.close()
+    projector.get_by_text("This room is closed.").wait_for()
+    projector.close()
+    prompts.close()
+
+
 def test_one_learner_cannot_take_the_whole_machine(hub: Hub, people: dict[str, Person]) -> None:
     carl = people[CARL]
     sys.path.insert(0, str(ROOT / "deploy" / "one-machine"))
@@ -418,6 +436,7 @@ def test_stopped_backed_up_removed_and_restored_it_is_as_it_was(
     hub.run("remove", "--yes", str(hub.course))
     assert not [entry for entry in pwd.getpwall() if entry.pw_dir.startswith(str(hub.state))]
     assert not hub.state.exists()
+    assert not Path("/run/leadgym").exists()
     assert (hub.course / "gradebook.db").is_file()
     shutil.rmtree(hub.course)
     hub.run("restore", str(saved))

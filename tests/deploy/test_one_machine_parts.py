@@ -184,8 +184,11 @@ def _server(workspace: Path, monkeypatch: pytest.MonkeyPatch, instructor: bool) 
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
     monkeypatch.setattr(served, "ipc_works", lambda: True)
     monkeypatch.setattr(os, "execv", lambda _program, arguments: started.append(arguments))
+    monkeypatch.setenv("SHELL", "/bin/bash")
     if instructor:
         monkeypatch.setenv("LEADGYM_ROOT", str(workspace))
+        monkeypatch.setenv("LEADGYM_ROOMS", "/run/leadgym/rooms")
+        monkeypatch.setenv("LEADGYM_ROOM_ADDRESS", "https://hub.example/services/room/")
     served.main(["--more"])
     page = workspace / ".leadgym" / "jupyter" / "labconfig" / "page_config.json"
     return started[0], json.loads(page.read_text(encoding="utf-8"))["disabledExtensions"]
@@ -202,6 +205,10 @@ def test_a_learners_server_has_the_assignment_list_and_nothing_else_of_nbgraders
     assert "@jupyter/nbgrader" not in disabled
     assert "--KernelManager.transport=ipc" in arguments
     assert arguments[-1] == "--more"
+    assert not any("room" in one.lower() for one in arguments)
+    assert "--ServerApp.terminado_settings={'shell_command': ['/bin/bash']}" in arguments, (
+        "a login shell loses the PATH"
+    )
 
 
 def test_an_instructors_server_has_formgrader_shown_in_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,6 +217,9 @@ def test_an_instructors_server_has_formgrader_shown_in_lab(tmp_path: Path, monke
     assert not any("nbgrader" in name for name in disabled)
     assert any("frame-ancestors 'self'" in one for one in arguments)
     assert (tmp_path / "mine" / "exercises" / SLUG / "delegation.ipynb").is_file()
+    assert "--ServerApp.jpserver_extensions=leadgym.room.extension=True" in arguments
+    assert "--RoomExtension.rooms=/run/leadgym/rooms" in arguments
+    assert "--RoomExtension.address=https://hub.example/services/room/" in arguments
 
 
 def test_a_server_whose_kernels_neighbours_could_hear_does_not_start(
@@ -523,6 +533,45 @@ def test_nothing_unsafe_listens_to_others(tmp_path: Path, monkeypatch: pytest.Mo
         tmp_path, monkeypatch, pam + '\nc.JupyterHub.ssl_cert = c.JupyterHub.ssl_key = "x"\n', address="10.0.0.1"
     )
     assert config.JupyterHub.bind_url == "https://10.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        ({}, ""),
+        ({"public": "https://hub.example.org"}, "https://hub.example.org/services/room/"),
+        (
+            {"public": "https://a.example", "host": "https://b.example:8443"},
+            "https://room--service.b.example:8443/services/room/",
+        ),
+        ({"host": "b.example"}, "https://room--service.b.example/services/room/"),
+    ],
+)
+def test_phones_get_the_address_by_which_the_hub_is_reached_and_a_service_of_no_rights(
+    told: dict[str, Any], address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("jupyterhub")
+    config = _config(tmp_path, monkeypatch, port=8100, **told)
+    (service,) = [one for one in config.JupyterHub.services if one["name"] == "room"]
+    assert service["user"] == "leadgym-room"
+    assert service["url"] == "http://127.0.0.1:8103"
+    assert {"--port=8103", f"--address={address}", f"--proxy={os.geteuid()}"} <= set(service["command"])
+    assert service["command"][0] == str(tmp_path / "learners" / "bin" / "python"), "where there are no keys"
+    assert not any("room" in role.get("services", []) for role in config.JupyterHub.load_roles)
+    assert not {"admin", "api_token"} & set(service)
+
+
+@pytest.mark.parametrize("public", ["hub.example.org", "https://hub.example.org/room", "ftp://a", "https://a b"])
+def test_an_address_that_phones_could_not_open_is_refused(public: str, tmp_path: Path) -> None:
+    course = tmp_path / "course"
+    course.mkdir()
+    for name in ("cohort.yaml", "roster.csv"):
+        (course / name).write_text("cohort: a\n", encoding="ascii")
+    if os.geteuid() != 0:
+        pytest.skip("hub asks to be root first")
+    done = _hub("start", "--state", tmp_path / "state", "--course", course, "--public", public)
+    assert done.returncode == 1
+    assert "phones need an address such as https://hub.example.org" in done.stderr
 
 
 def test_a_cohorts_name_is_nbgraders_name_for_the_course(tmp_path: Path) -> None:

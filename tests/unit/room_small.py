@@ -16,7 +16,7 @@ from leadgym.room.doors import Doors, application
 from leadgym.room.extension import OpenRoom
 from leadgym.room.hall import Hall
 from leadgym.room.kept import Session
-from leadgym.room.listening import listen
+from leadgym.room.listening import listen, listen_at
 from leadgym.room.run import Room
 
 SLUG = "02_delegation"
@@ -25,17 +25,20 @@ ASK = {"kind": "ask", "what": "decide"}
 
 
 class Small:
-    """``doors``, ``hall``, and a browser's calls to them over loopback."""
+    """``doors``, ``hall``, and a browser's calls to them over loopback; ``rooms``: where it listens as on a hub."""
 
-    def __init__(self, path: Path, address: str = "", prefix: str = "/") -> None:
+    def __init__(self, path: Path, address: str = "", prefix: str = "/", rooms: Path | None = None) -> None:
         session = Session(path)
         self.hall = Hall(Room(scenario), session)
         if not self.hall.room.stage:
             self.hall.room.apply(OPEN)
             session.write([OPEN])
         self.doors = Doors(self.hall, address=address)
-        self.server, self.port = listen(application(self.doors, prefix), 0)
-        self.code = session.code
+        self.code, served = session.code, application(self.doors, prefix)
+        if rooms is None:
+            self.server, self.port = listen(served, 0)
+        else:
+            self.server, self.port = listen_at(served, rooms / self.code), 0
 
     async def fetch(self, path: str, body: Any = None, **more: Any) -> HTTPResponse:
         """A GET, or a POST of ``body`` (JSON, or bytes as they are)."""

@@ -15,8 +15,9 @@ from tornado.simple_httpclient import HTTPStreamClosedError
 from tornado.websocket import websocket_connect
 
 from leadgym.room import doors as doors_module
-from leadgym.room import listening
-from leadgym.room.doors import clean_name, said
+from leadgym.room import entrance, listening
+from leadgym.room.doors import clean_name
+from leadgym.room.entrance import PAGES, said
 from leadgym.room.poll import RoomProblem
 from leadgym.room.tickets import Bounds, new_person, ticket, who_holds
 
@@ -177,7 +178,7 @@ def test_a_script_for_a_name_or_a_question_is_text_wherever_it_goes(path: Path) 
         assert view["scene"] == ""
 
     played(path, play)
-    page = (doors_module.PAGES / "phone.js").read_text(encoding="utf-8")
+    page = (PAGES / "phone.js").read_text(encoding="utf-8")
     assert page.count("innerHTML") == 1
     assert '"scene-text").innerHTML = view.scene' in page
 
@@ -330,7 +331,7 @@ def test_fifty_vote_while_a_ticket_and_an_address_flood(path: Path, monkeypatch:
 def test_half_requests_and_lines_without_a_ticket_are_closed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "HEADER_SECONDS", 0.3)
     monkeypatch.setattr(listening, "BODY_SECONDS", 0.3)
-    monkeypatch.setattr(doors_module, "TICKET_SECONDS", 0.3)
+    monkeypatch.setattr(entrance, "TICKET_SECONDS", 0.3)
 
     async def play(small: Small) -> None:
         began = time.monotonic()
@@ -351,7 +352,7 @@ def test_half_requests_and_lines_without_a_ticket_are_closed(path: Path, monkeyp
 
 def test_one_address_does_not_take_all_connections(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "MOST_FROM_ONE", 5)
-    monkeypatch.setattr(doors_module, "MOST_SOCKETS", 3)
+    monkeypatch.setattr(entrance, "MOST_SOCKETS", 3)
 
     async def play(small: Small) -> None:
         held = [await asyncio.open_connection("127.0.0.1", small.port) for _ in range(5)]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from room_small import ASK, OPEN, SLUG, heard, opened, told
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
+from leadgym.cli import main
 from leadgym.course.modules import scenario
 from leadgym.room import extension as extension_module
+from leadgym.room.client import own_server
 from leadgym.room.extension import OpenRoom
 from leadgym.room.kept import SessionProblem
 from leadgym.room.poll import RoomProblem
@@ -216,8 +220,13 @@ def test_a_file_of_another_module_is_not_opened_for_this_one(tmp_path: Path) -> 
 TOKEN = "t0ken"
 
 
-def served(folder: Path, play: Callable[[str, Any], Awaitable[None]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Jupyter server in this process with the extension and a room; ``play`` gets its address and the extension."""
+def served(
+    folder: Path,
+    play: Callable[[str, Any], Awaitable[None]],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...] = (f"--RoomExtension.module={SLUG}",),
+) -> None:
+    """A Jupyter server in this process with the extension; ``play`` gets its address and the extension."""
     from jupyter_server.serverapp import ServerApp
 
     for name in ("CONFIG", "DATA", "RUNTIME"):
@@ -230,7 +239,7 @@ def served(folder: Path, play: Callable[[str, Any], Awaitable[None]], monkeypatc
             token=TOKEN, root_dir=str(folder), port=0, open_browser=False, allow_root=True, log_level=50,
             jpserver_extensions={"leadgym.room.extension": True},
         )  # fmt: skip
-        app.initialize(argv=[f"--RoomExtension.module={SLUG}"], new_httpserver=True)
+        app.initialize(argv=list(arguments), new_httpserver=True)
         await app._post_start() if hasattr(app, "_post_start") else None
         app.http_server.start()
         port = next(iter(app.http_server._sockets.values())).getsockname()[1]
@@ -312,3 +321,69 @@ def test_on_jupyters_port_nothing_is_there_without_the_token_and_only_a_facilita
         assert not await answers(room.port), "the port of the room before is closed"
 
     served(tmp_path, play, monkeypatch)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the hub is for Linux")
+def test_on_a_hub_the_command_opens_the_room_in_the_running_server_on_a_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the terminal of an instructor's server; nobody else's terminal opens one."""
+    rooms, root = tmp_path / "rooms", tmp_path / "course"
+    rooms.mkdir(mode=0o700)
+    (root / "workspace").mkdir(parents=True)
+    monkeypatch.setenv("LEADGYM_WORKSPACE", str(root / "workspace"))
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", TOKEN)
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/maya/")
+    monkeypatch.setenv("LEADGYM_PUBLIC", "https://hub.example")
+    monkeypatch.setenv("LEADGYM_ROOT", str(root))
+
+    async def run(*arguments: str) -> tuple[int, str]:
+        done = await asyncio.to_thread(CliRunner().invoke, main, ["room", *arguments])
+        return done.exit_code, done.output
+
+    async def play(host: str, extension: Any) -> None:
+        monkeypatch.setenv("JUPYTERHUB_SERVICE_URL", f"http://{host}/")
+        monkeypatch.delenv("LEADGYM_ROOMS", raising=False)
+        code, said = await run("02")
+        assert (code, extension.open_room) == (1, None)
+        assert "On this hub you cannot open a room" in said
+        monkeypatch.setenv("LEADGYM_ROOMS", str(rooms))
+        assert (await run("02", "--phones", "8765"))[0] == 1
+
+        assert own_server(tmp_path) == (f"http://{host}/", TOKEN), "of several on one account, a notebook's own"
+        code, said = await run("02")
+        room = extension.open_room
+        assert code == 0, said
+        assert f"is open: https://hub.example/services/room, code {room.code}." in said
+        assert "Projector: https://hub.example/user/maya/leadgym/room/\n" in said
+        assert "Prompts:   https://hub.example/user/maya/leadgym/room/prompts\n" in said
+        (path,) = rooms.iterdir()
+        assert (path.name, path.stat().st_mode & 0o777) == (room.code, 0o660)
+        assert room.port == 0, "and on no port"
+        view = room.view()
+        assert view["lab"] == "workspace/"
+        assert view["join"]["qr"].startswith("<svg")
+        assert [event["kind"] for event in map(json.loads, room.path.read_text().splitlines()[1:])] == ["open"]
+
+        await room.shut()
+        assert not list(rooms.iterdir())
+        extension.open_room = None
+        assert (await run("02", "--again"))[0] == 1, "nobody was in it"
+        code, said = await run("02", "--again", str(room.path))
+        assert (code, extension.open_room.code) == (0, room.code), said
+        assert "is open in another leadgym room" in (await run("02", "--again", str(room.path)))[1]
+        await extension.open_room.hall.take({"kind": "join", "who": "a", "name": ""})
+        await extension.open_room.shut()
+        extension.open_room = None
+        code, said = await run("02", "--again")
+        assert (code, extension.open_room.code) == (0, room.code), said
+        assert (await run("03"))[0] == 1, "one room at a time"
+        await extension.open_room.shut()
+        extension.open_room, extension.address = None, ""
+        code, said = await run("02")
+        assert "no address that phones could reach (the projector says why)" in said
+        assert "hub restart --public" in extension.open_room.view()["join"]["sentence"]
+
+    told = (f"--RoomExtension.rooms={rooms}", "--RoomExtension.address=https://hub.example/services/room/")
+    served(root, play, monkeypatch, told)
+    assert not list(rooms.iterdir()), "a server that ends leaves no socket"

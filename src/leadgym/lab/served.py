@@ -1,7 +1,8 @@
 """One person's JupyterLab on a hub: ``python -m leadgym.lab.served``, which a hub's spawner starts as that person.
 
 It lays the workspace, by the rules of `lay`, and becomes JupyterHub's single-user server. The hub says the rest in the
-environment: ``LEADGYM_WORKSPACE`` is the person's folder; ``LEADGYM_ROOT``, for instructors only, the course root.
+environment: ``LEADGYM_WORKSPACE`` is the person's folder; for instructors only, ``LEADGYM_ROOT`` is the course root,
+``LEADGYM_ROOMS`` the folder of rooms' socket files, ``LEADGYM_ROOM_ADDRESS`` what phones reach, where that is known.
 
 A learner's exercises are not laid: they are fetched from the instructor into ``exercises/``, where the course map and
 the lessons look for them. So there is one copy of each, and it is there once it is handed out.
@@ -13,7 +14,7 @@ import os
 import sys
 from pathlib import Path
 
-from leadgym.lab.server import NBGRADER, ipc_works, quiet, set_environment
+from leadgym.lab.server import NBGRADER, ROOM, ipc_works, quiet, set_environment
 from leadgym.lab.workspace import LabProblem, lay
 
 _FRAMED = "frame-ancestors 'self'"
@@ -43,9 +44,18 @@ def main(arguments: list[str]) -> None:
         sys.exit("JUPYTER_RUNTIME_DIR is no folder for sockets: it has to be writable, and its path short.")
     left_out = () if instructor else [name for name in NBGRADER if name not in _FOR_LEARNERS]
     settings = [*quiet(workspace, without=left_out), "--KernelManager.transport=ipc"]
+    # A login shell would take the system's PATH, in which there is no leadgym and no nbgrader.
+    shell = os.environ.get("SHELL", "/bin/sh")
+    settings.append(f"--ServerApp.terminado_settings={{'shell_command': [{shell!r}]}}")
     if instructor:
         # Formgrader is shown inside Lab; the hub's own default is to be shown inside nothing.
         settings.append(f"--ServerApp.tornado_settings={{'headers': {{'Content-Security-Policy': {_FRAMED!r}}}}}")
+    if instructor and "LEADGYM_ROOMS" in os.environ:
+        settings += [
+            f"--ServerApp.jpserver_extensions={ROOM}=True",
+            f"--RoomExtension.rooms={os.environ['LEADGYM_ROOMS']}",
+            f"--RoomExtension.address={os.environ.get('LEADGYM_ROOM_ADDRESS', '')}",
+        ]
     os.execv(sys.executable, [sys.executable, "-m", "jupyterhub.singleuser", *settings, *arguments])  # noqa: S606
 
 

@@ -1,100 +1,62 @@
-"""The participants' application: a few pages and the vote, on a port of its own, where nothing of Jupyter exists.
+"""One room's own answers: joining, votes and views, within the bounds of ``leadgym.room.entrance``.
 
-No cookies. Who somebody is says a signed ticket, which their page keeps. Every request is bounded in size and number; a
-page of another origin is refused. Nothing is taken from a participant but a name and votes.
+No cookies. Who somebody is says a signed ticket, which their page keeps. Nothing is taken from a participant but a name
+and votes. On a laptop this is the participants' application, on a port of its own, where nothing of Jupyter exists.
 
-Behind JupyterHub this is what a Hub service of a fixed ``url`` serves: the Hub's proxy passes ``/services/NAME/...`` on
-as it came, asks for no sign-in there, and keeps websockets. ``application`` answers below that prefix and at the root.
+Behind JupyterHub it listens on a socket file, and a service of the hub, `leadgym.room.service`, gives out the pages and
+hands on to it what phones say.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
-import json
 import re
 import time
 import unicodedata
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from http import HTTPStatus
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
-from tornado.web import Application, RequestHandler
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.web import Application
 
+from leadgym.room.entrance import (
+    MOST_BYTES,
+    NOT_JOINED,
+    PAGES,
+    SERVED,
+    TOO_FAST,
+    Entrance,
+    Handler,
+    Line,
+    Nothing,
+    said,
+)
 from leadgym.room.hall import Hall
 from leadgym.room.poll import RoomProblem
 from leadgym.room.run import LONGEST_NAME
 from leadgym.room.tickets import Bounds, new_person, ticket, who_holds
 from leadgym.room.views import everybodys, participant
 
-PAGES = Path(__file__).parent / "pages"
-SERVED = {"": ("phone.html", "text/html"), "phone.js": ("phone.js", "text/javascript"), "phone.css": ("phone.css", "text/css")}  # fmt: skip  # noqa: E501
-MOST_BYTES = 4096
-"""Of a request's body, and of a message."""
 POLL_SECONDS = 20.0
 """How long a page without a websocket waits for news."""
-TICKET_SECONDS = 10.0
-"""How long a line may stay open before it says whose it is."""
 PENALTY = 1.0
 """Seconds that a message too many costs: the line's next one is not read before."""
-MOST_SOCKETS, MOST_IN_ALL = 1000, 1500
-"""Lines from one address, and from all."""
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-NOT_JOINED = RoomProblem("not-joined", "Join the room first.")
-TOO_FAST = RoomProblem("too-fast", "That is too many at once. Wait a moment and press again.")
 
 
-class Doors:
-    """What all requests share: the hall, and the bounds. ``clock`` gives seconds.
+class Doors(Entrance):
+    """What all requests to one room share: the hall, and the bounds.
 
-    One office stands behind one address, so that an address may do what three hundred phones do; a ticket may do what
-    one thumb does, and a wrong code is what somebody types a few times. Where an address has guessed too often its next
-    code is not looked at, right or wrong, or guessing would go on at full speed.
-
-    ``address`` is what phones reach where a tunnel or proxy stands before this; one on this machine is believed when it
-    says whom it speaks for.
+    A ticket may do what one thumb does.
     """
 
     def __init__(self, hall: Hall, clock: Callable[[], float] = time.monotonic, address: str = "") -> None:
-        self.hall, self.clock, self.address = hall, clock, address
-        self._address = Bounds(rate=100, burst=2000)
+        super().__init__(address, clock, proxies=1 if address else 0)
+        self.hall = hall
         self._person = Bounds(rate=2, burst=12)
-        self._wrong_code = Bounds(rate=0.2, burst=30)
         self._joined = Bounds(rate=0.5, burst=400)
         self._common: dict[str, Any] = {}
         self._of: tuple[object, int] | None = None
         self._changed = 0
-        self.lines: set[_Socket] = set()
-        self.sockets: Counter[str] = Counter()
-
-    def may_ask(self, address: str) -> bool:
-        """Whether this address may make one more request."""
-        return self._address.take(address, self.clock())
-
-    def sender(self, request: Any) -> str:
-        """The address a request comes from; of IPv6 the network, since a home has 2^64 addresses."""
-        found = str(request.remote_ip)
-        if self.address and _ip(found).is_loopback:
-            # The last one is the proxy's own word; those before it are whatever the sender likes.
-            found = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or found
-        address = _ip(found)
-        return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address)
-
-    def same_origin(self, request: Any, origin: str | None) -> bool:
-        """Whether the request comes from a page of this very address, or from no page at all."""
-        if origin is None:
-            return True
-        own = {request.headers.get("Host"), _netloc(self.address)} - {None, ""}
-        return _netloc(origin) in own
 
     async def join(self, said: Any, address: str) -> dict[str, Any]:
         """A ticket for somebody who knows the code, the same one for somebody who has one. Raises RoomProblem."""
@@ -103,12 +65,12 @@ class Doors:
         who = who_holds(secret, held)
         if who is not None and who in self.hall.room.people:
             return {"ticket": held, "who": who}
-        if self._wrong_code.left(address, self.clock()) < 1:
+        if not self.may_guess(address):
             raise TOO_FAST
         code = said.get("code")
         given = code.strip().upper() if isinstance(code, str) else ""
         if not hmac.compare_digest(given.encode("utf-8", "replace"), self.hall.session.code.encode()):
-            self._wrong_code.take(address, self.clock())
+            self.guessed(address)
             raise RoomProblem("wrong-code", "That is not the code on the screen. It has four letters.")
         if not self._joined.take(address, self.clock()):
             raise TOO_FAST
@@ -153,61 +115,7 @@ def clean_name(given: object) -> str:
     return " ".join(kept.split())[:LONGEST_NAME].strip()
 
 
-def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return ipaddress.IPv4Address(0)
-
-
-def _netloc(url: str) -> str:
-    try:
-        return urlsplit(url).netloc
-    except ValueError:
-        return ""
-
-
-class _Handler(RequestHandler):
-    """What every answer has in common."""
-
-    def initialize(self, doors: Doors) -> None:
-        self.doors = doors
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        for name, value in {
-            "Content-Security-Policy": POLICY,
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "no-store",
-        }.items():
-            self.set_header(name, value)
-
-    def prepare(self) -> None:
-        self.address = self.doors.sender(self.request)
-        if not self.doors.may_ask(self.address):
-            self.answer(HTTPStatus.TOO_MANY_REQUESTS, TOO_FAST)
-        elif self.request.method == "POST" and not self.doors.same_origin(
-            self.request, self.request.headers.get("Origin")
-        ):
-            self.answer(HTTPStatus.FORBIDDEN, RoomProblem("other-origin", "This page is not the room's own."))
-
-    def answer(self, status: HTTPStatus, problem: RoomProblem) -> None:
-        """A problem as JSON, and the end of the request."""
-        self.set_status(status)
-        self.finish({"problem": {"code": problem.code, "sentence": str(problem)}})
-
-    def write_error(self, status_code: int, **_: Any) -> None:
-        self.finish({"problem": {"code": "error", "sentence": "There is nothing here." if status_code == 404 else "That did not work."}})  # fmt: skip  # noqa: E501
-
-    def log_exception(self, *_: Any) -> None:
-        """A stranger's request is nothing to write down."""
-
-    def said(self) -> dict[str, Any]:
-        """The request's body. Raises RoomProblem."""
-        return said(self.request.body)
-
+class _Asked(Handler):
     def who(self) -> str:
         """The participant of the request's ticket. Raises RoomProblem."""
         held = self.request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -216,31 +124,24 @@ class _Handler(RequestHandler):
             raise NOT_JOINED
         return who
 
-    async def reply(self, work: Awaitable[dict[str, Any]]) -> None:
-        """The work's outcome as JSON, a problem with its status."""
-        try:
-            self.finish(await work)
-        except RoomProblem as problem:
-            status = {"too-fast": HTTPStatus.TOO_MANY_REQUESTS, "not-joined": HTTPStatus.UNAUTHORIZED}
-            self.answer(status.get(problem.code, HTTPStatus.CONFLICT), problem)
 
-
-class _Page(_Handler):
+class _Page(Handler):
     def get(self, name: str | None = None) -> None:
         file, kind = SERVED[name or ""]
         self.set_header("Content-Type", f"{kind}; charset=utf-8")
         self.finish((PAGES / file).read_bytes())
 
 
-class _Join(_Handler):
+class _Join(Handler):
     async def post(self) -> None:
         async def work() -> dict[str, Any]:
-            return await self.doors.join(self.said(), self.address)
+            found: dict[str, Any] = await self.doors.join(self.said(), self.address)
+            return found
 
         await self.reply(work())
 
 
-class _Vote(_Handler):
+class _Vote(_Asked):
     async def post(self) -> None:
         async def work() -> dict[str, Any]:
             who = self.who()
@@ -250,7 +151,7 @@ class _Vote(_Handler):
         await self.reply(work())
 
 
-class _View(_Handler):
+class _View(_Asked):
     async def get(self) -> None:
         async def work() -> dict[str, Any]:
             who = self.who()
@@ -276,28 +177,13 @@ async def _news(doors: Doors, seen: int) -> None:
         doors.hall.listeners.discard(changed.set)
 
 
-class _Socket(WebSocketHandler):
-    """One page's line: a ticket first, then votes up and views down."""
+class _Socket(Line):
+    """A participant's: a ticket first, then votes up and views down."""
 
     def initialize(self, doors: Doors) -> None:
-        self.doors = doors
+        super().initialize(doors)
         self._who: str | None = None
         self._sent: dict[str, Any] = {}
-
-    def check_origin(self, origin: str) -> bool:
-        return self.doors.same_origin(self.request, origin)
-
-    async def prepare(self) -> None:
-        self.address = self.doors.sender(self.request)
-        full = self.doors.sockets[self.address] >= MOST_SOCKETS or len(self.doors.lines) >= MOST_IN_ALL
-        if full or not self.doors.may_ask(self.address):
-            self.set_status(HTTPStatus.TOO_MANY_REQUESTS)
-            self.finish()
-
-    def open(self, *_: str, **__: str) -> None:
-        self.doors.lines.add(self)
-        self.doors.sockets[self.address] += 1
-        self._late = asyncio.get_running_loop().call_later(TICKET_SECONDS, self.close, 4408, "late")
 
     async def on_message(self, message: str | bytes) -> None:
         number = None
@@ -316,11 +202,11 @@ class _Socket(WebSocketHandler):
             await self.doors.vote(self._who, given.get("vote"))
             view = self.doors.view(self._who)
             self._sent = {**view, "revision": 0}
-            self._say({"n": number, "ok": True, "view": view})
+            self.say({"n": number, "ok": True, "view": view})
         except RoomProblem as problem:
             if problem is TOO_FAST:
                 await asyncio.sleep(PENALTY)
-            self._say({"n": number, "problem": {"code": problem.code, "sentence": str(problem)}})
+            self.say({"n": number, "problem": {"code": problem.code, "sentence": str(problem)}})
             if self._who is None:
                 self.close(4401, problem.code)
 
@@ -330,39 +216,11 @@ class _Socket(WebSocketHandler):
         view = self.doors.view(self._who)
         if {**view, "revision": 0} != self._sent:
             self._sent = {**view, "revision": 0}
-            self._say({"view": view})
-
-    def _say(self, what: dict[str, Any]) -> None:
-        # A line that is gone is heard of in on_close.
-        with suppress(WebSocketClosedError):
-            self.write_message(json.dumps(what))
+            self.say({"view": view})
 
     def on_close(self) -> None:
-        self._late.cancel()
+        super().on_close()
         self.doors.hall.listeners.discard(self.show)
-        self.doors.lines.discard(self)
-        self.doors.sockets -= Counter({self.address: 1})
-
-    def log_exception(self, *_: Any) -> None:
-        """A stranger's request is nothing to write down."""
-
-
-def said(body: str | bytes, most: int = MOST_BYTES) -> dict[str, Any]:
-    """A body or message of at most ``most`` bytes as a dict of what JSON has. Raises RoomProblem for anything else."""
-    if len(body) > most:
-        raise RoomProblem("too-large", "That is too large for a vote.")
-    try:
-        found = json.loads(body, parse_constant=_no_number)
-        json.dumps(found, ensure_ascii=False).encode()  # half a pair of surrogates is a text that nobody can send on
-    except (ValueError, RecursionError) as error:
-        raise RoomProblem("not-json", "That is not what this page sends.") from error
-    if not isinstance(found, dict):
-        raise RoomProblem("not-json", "That is not what this page sends.")
-    return found
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
 
 
 def application(doors: Doors, prefix: str = "/") -> Application:
@@ -377,17 +235,10 @@ def application(doors: Doors, prefix: str = "/") -> Application:
             (f"{at}room", _Socket, given),
             (rf"{at}(phone\.js|phone\.css)?", _Page, given),
         ],
-        default_handler_class=_Nothing,
+        default_handler_class=Nothing,
         default_handler_args=given,
         websocket_max_message_size=MOST_BYTES,
         websocket_ping_interval=20,
         compress_response=True,
         log_function=lambda _: None,
     )
-
-
-class _Nothing(_Handler):
-    def prepare(self) -> None:
-        super().prepare()
-        if not self._finished:
-            self.answer(HTTPStatus.NOT_FOUND, RoomProblem("nothing", "There is nothing here."))

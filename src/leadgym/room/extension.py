@@ -1,12 +1,14 @@
 """The facilitator's side: a Jupyter Server extension, behind Jupyter's own sign-in, that opens the participants' port.
 
-A server has one room at a time. Its session files lie in ``.leadgym/rooms/`` of the folder the server shows.
+A server has one room at a time. Its session files lie in ``.leadgym/rooms/`` of the folder the server shows. On a hub
+the room listens on a socket file in place of a port: `leadgym.room.service` is what phones reach.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from contextlib import suppress
@@ -25,11 +27,12 @@ from traitlets import Int, Unicode
 
 from leadgym.course.modules import content_root, module, scenario, slugs
 from leadgym.room.after import after_html
-from leadgym.room.doors import PAGES, POLICY, Doors, application, said
+from leadgym.room.doors import Doors, application
+from leadgym.room.entrance import PAGES, POLICY, said
 from leadgym.room.hall import Hall
-from leadgym.room.joining import Joining, joining
+from leadgym.room.joining import Joining, joining, on_a_hub
 from leadgym.room.kept import Session, SessionProblem
-from leadgym.room.listening import listen
+from leadgym.room.listening import listen, listen_at
 from leadgym.room.organisations import check_variant
 from leadgym.room.poll import RoomProblem
 from leadgym.room.race import Key, as_event
@@ -58,8 +61,17 @@ _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 class OpenRoom:
     """A room that is open on this server: its hall, its port, how to join it. It ends by itself."""
 
-    def __init__(self, slug: str, path: Path, *, port: int = 0, address: str = "", variant: str = "") -> None:
-        """``variant``: the organisation in which a new room plays.
+    def __init__(
+        self,
+        slug: str,
+        path: Path,
+        *,
+        port: int = 0,
+        address: str = "",
+        variant: str = "",
+        rooms: Path | None = None,
+    ) -> None:
+        """``variant``: the organisation in which a new room plays; ``rooms``: a hub's folder of rooms' socket files.
 
         Raises SessionProblem, and OSError where the port is taken or the file cannot be written.
         """
@@ -76,7 +88,11 @@ class OpenRoom:
             prefix = f"{urlsplit(address).path.strip('/')}/".removeprefix("/")
             self._doors = Doors(self.hall, address=address)
             served = application(self._doors, f"/{prefix}")
-            self._server, self.port = listen(served, port, room.port)
+            self._file = rooms / session.code if rooms is not None else None
+            if self._file is None:
+                self._server, self.port = listen(served, port, room.port)
+            else:
+                self._server, self.port = listen_at(served, self._file), room.port
             if not room.stage:
                 self._begin(
                     {"kind": "open", "module": slug, "seed": None, "variant": variant or None, "at": time.time()}
@@ -87,10 +103,12 @@ class OpenRoom:
                 self._begin({"kind": "port", "number": self.port})
         except BaseException:
             if hasattr(self, "_server"):
-                self._server.stop()
+                self.leave()
             session.close()
             raise
-        self.joining: Joining = joining(session.code, self.port, address)
+        self.joining: Joining = (
+            joining(session.code, self.port, address) if rooms is None else on_a_hub(session.code, address)
+        )
         self._changed = asyncio.Event()
         self.hall.listeners.add(self._changed.set)
         self._ending: asyncio.Task[None] | None = None
@@ -98,6 +116,8 @@ class OpenRoom:
         self._failed: Key | None = None
         self._race_problem = ""
         self._shut = False
+        self.lab = ""
+        """Where the course is in the folder that the server shows: empty, or a path that ends with a slash."""
 
     def _begin(self, event: dict[str, Any]) -> None:
         """Take an event before anybody can come in."""
@@ -157,6 +177,7 @@ class OpenRoom:
             "projector": projector(self.hall.room),
             "prompts": prompts(self.hall.room, self._about, self._prompts, time.time()),
             "join": {"code": self.code, **asdict(self.joining)},
+            "lab": self.lab,
             "looking": self.hall.looking,
             "race_problem": self._race_problem,
             "facts": [[name, fact.text] for name, fact in TEN.items()],
@@ -165,6 +186,9 @@ class OpenRoom:
     def leave(self) -> None:
         """Nobody comes in any more, and the port is free."""
         self._server.stop()
+        if self._file is not None:
+            self._file.unlink(missing_ok=True)
+            self._file = None
 
     async def shut(self) -> None:
         """No more requests; everything is on disk."""
@@ -192,6 +216,7 @@ class RoomExtension(ExtensionApp):
     address = Unicode(help="The address that phones reach, where a tunnel or a proxy stands before it.").tag(
         config=True
     )
+    rooms = Unicode(help="On a hub: the folder in which its service finds rooms, in place of a port.").tag(config=True)
 
     def initialize_handlers(self) -> None:
         """The facilitator's addresses, and the room that was asked for on the command line."""
@@ -237,7 +262,9 @@ class RoomExtension(ExtensionApp):
             port=self.port,
             address=self.address,
             variant=variant,
+            rooms=Path(self.rooms) if self.rooms else None,
         )
+        found.lab = workspace_in(Path(self.serverapp.root_dir))
         self.open_room = found
         found.watch(loop)
         return found
@@ -282,7 +309,8 @@ class _Open(_Facilitator):
     async def post(self) -> None:
         try:
             given = said(self.request.body)
-            found = self.extension.start_room(str(given.get("module")), None, str(given.get("variant") or ""))
+            again = Path(str(given["again"])) if given.get("again") else None
+            found = self.extension.start_room(str(given.get("module")), again, str(given.get("variant") or ""))
             self.finish(
                 {"code": found.code, "address": found.joining.address, "port": found.port, "module": found.slug}
             )
@@ -351,6 +379,13 @@ class _Socket(WebSocketMixin, WebSocketHandler, _Facilitator):
             self._due.cancel()
         if hasattr(self, "room"):
             self.room.hall.listeners.discard(self.soon)
+
+
+def workspace_in(root: Path) -> str:
+    """The course's folder as links to Lab on ``root`` have it, with a slash at its end; empty where it is the same."""
+    workspace = Path(os.environ.get("LEADGYM_WORKSPACE") or root).resolve()
+    inside = workspace.is_relative_to(root.resolve()) and workspace != root.resolve()
+    return f"{workspace.relative_to(root.resolve()).as_posix()}/" if inside else ""
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

@@ -27,6 +27,15 @@ NOBODY_CAME = (
     "helps, or --address with a tunnel's address. Or count hands (on the prompts)."
 )
 
+NOBODY_CAME_TO_A_HUB = (
+    "If the page does not open on phones, their network does not reach the hub: try mobile data, or the other way "
+    "round. Or count hands (on the prompts)."
+)
+NO_PUBLIC_ADDRESS = (
+    "Phones cannot find this room: the hub has not been told the address by which it is reached. Whoever runs it says "
+    "hub restart --public https://hub.example.org, with its own. Until then: count hands (on the prompts)."
+)
+
 
 @dataclass(frozen=True)
 class Joining:
@@ -51,6 +60,13 @@ def joining(code: str, port: int, given: str = "", found: Sequence[str] | None =
     if not addresses:
         return Joining("", (), "", ONLY_SIX if _has_six(here) else ALONE)
     return Joining(addresses[0], tuple(addresses[1:4]), _qr(f"{addresses[0]}/?c={code}"), NOBODY_CAME)
+
+
+def on_a_hub(code: str, address: str) -> Joining:
+    """How to join a room with ``code`` on a hub whose participants' pages are at ``address``, empty where unknown."""
+    if not address:
+        return Joining("", (), "", NO_PUBLIC_ADDRESS)
+    return Joining(address.rstrip("/"), (), _qr(f"{address.rstrip('/')}/?c={code}"), NOBODY_CAME_TO_A_HUB)
 
 
 def reachable(interfaces: Mapping[str, Iterable[str]]) -> list[str]:

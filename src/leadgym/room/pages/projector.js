@@ -8,7 +8,7 @@ function drawPage({ projector: p, join, looking }) {
   $("way").textContent = looking ? "Opened for looking" : join.address ? `${join.address.replace(/^https?:\/\//, "").replace(/\/\?.*$/, "")}   ${join.code}   ${p.people} in the room` : `${p.people} in the room`;
   $("lobby").hidden = Boolean(looking) || !(p.stage === "lobby" && p.premise !== "");
   $("qr").innerHTML = join.qr;  // drawn by the server
-  $("address").textContent = join.address;
+  showAddress(join.address);
   $("code").textContent = join.code;
   $("people").textContent = `${p.people} ${p.people === 1 ? "person is" : "people are"} in.`;
   $("other").textContent = [join.others.length ? `Other addresses of this machine: ${join.others.join(", ")}.` : "", join.sentence].join(" ");
@@ -42,6 +42,13 @@ function drawPage({ projector: p, join, looking }) {
   const now = `${p.stage}/${p.poll ? p.poll.id : ""}/${p.heading}`;
   if (now !== place) { place = now; window.scrollTo(0, 0); }
   more();
+}
+
+// To be typed: without what a phone adds itself where there is no port, and broken after a slash if at all.
+function showAddress(address) {
+  const shown = address.replace(/^https:\/\/(?=[^:]*$)/, "");
+  $("address").classList.toggle("long", shown.length > 30);
+  $("address").replaceChildren(...shown.split(/(?<=[^/]\/)/).flatMap((part) => [part, document.createElement("wbr")]));
 }
 
 // Whether there is text below the window, for the room and for the prompts.

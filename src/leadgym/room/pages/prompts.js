@@ -4,7 +4,7 @@
 const SPLIT = $("split");
 let ends = 0, handsFor = "", counting = false, playing = null, place = "", since = 0;
 
-function drawPage({ projector: p, prompts: q, join, facts, looking, race_problem: problem }) {
+function drawPage({ projector: p, prompts: q, join, lab, facts, looking, race_problem: problem }) {
   $("title").textContent = `${p.title}: ${p.people} in the room, code ${join.code}`;
   ends = Date.now() + q.left * 1000;
   $("part").textContent = `${q.parts[q.part].name} (${q.parts[q.part].minutes} min)`;
@@ -13,10 +13,10 @@ function drawPage({ projector: p, prompts: q, join, facts, looking, race_problem
     button("Part before", () => act({ kind: "segment", number: q.part - 1 }), q.part === 0),
     button("Next part", () => act({ kind: "segment", number: q.part + 1 }), q.part + 1 >= q.parts.length),
   );
-  $("lesson").href = `../../lab/tree/course/${q.module}/lesson.ipynb`;
+  $("lesson").href = `../../lab/tree/${lab}course/${q.module}/lesson.ipynb`;
   const slide = q.parts[q.part].slide;
   $("slides").hidden = !slide;
-  $("slides").href = `../../doc/tree/course/${q.module}/lesson.ipynb?reset&slides=${slide}`;
+  $("slides").href = `../../doc/tree/${lab}course/${q.module}/lesson.ipynb?reset&slides=${slide}`;
   $("said").innerHTML = q.prompts;  // the module's own prompts, cleaned by the server
   $("where").textContent = looking ? "This room is past its time and open for looking only: nothing changes in it, and no phone gets in. The page to send round is below. To go on with it, with everybody's place and for four hours more, press the button." : `${where(p, q)} ${problem}`;
   const step = nextStep(), steps = [];
@@ -113,9 +113,9 @@ windows.addEventListener("message", ({ data }) => { if ("below" in data) $("belo
 // A tab that has this lesson's slides turns to the part's slide. Loading it again would run the lesson again.
 $("slides").addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const { module, parts, part } = seen.prompts, tab = window.open("", event.currentTarget.target);
+  const { module, parts, part } = seen.prompts, { lab } = seen, tab = window.open("", event.currentTarget.target);
   try {
-    if (!tab.leadgymSlides.turn(`course/${module}/lesson.ipynb`, parts[part].slide)) return;
+    if (!tab.leadgymSlides.turn(`${lab}course/${module}/lesson.ipynb`, parts[part].slide)) return;
   } catch { return; }  // a new tab, or one that has gone elsewhere: the link loads it
   tab.focus();
   event.preventDefault();
