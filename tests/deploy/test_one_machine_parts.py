@@ -439,14 +439,13 @@ def test_what_cannot_be_started_says_why_and_leaves_nothing(tmp_path: Path) -> N
     state, course = tmp_path / "state", tmp_path / "spring27"
     said = _hub("start", "--state", state)
     assert said.returncode == 1
-    assert "Which cohort?" in said.stderr or "is missing. Install it" in said.stderr
-    if "Which cohort?" in said.stderr:
-        course.mkdir()
-        assert "no such file" in _hub("start", "--state", state, "--course", course).stderr
-        for name in ("cohort.yaml", "roster.csv"):
-            (course / name).write_text("cohort: spring27\n", encoding="ascii")
-        open_clone = _hub("start", "--state", state, "--course", course).stderr
-        assert "Who teaches?" in open_clone or "chmod go-rwx" in open_clone
+    assert "Which cohort?" in said.stderr, "what was typed comes before what is missing"
+    course.mkdir()
+    assert "no such file" in _hub("start", "--state", state, "--course", course).stderr
+    for name in ("cohort.yaml", "roster.csv"):
+        (course / name).write_text("cohort: spring27\n", encoding="ascii")
+    open_clone = _hub("start", "--state", state, "--course", course).stderr
+    assert "Who teaches?" in open_clone or "chmod go-rwx" in open_clone
     assert not state.exists()
     assert "Traceback" not in said.stderr
     gone = _hub("status", "--state", state)

@@ -20,7 +20,6 @@ from typing import Any
 from tornado.web import Application
 
 from leadgym.room.entrance import (
-    MOST_BYTES,
     NOT_JOINED,
     PAGES,
     SERVED,
@@ -28,7 +27,7 @@ from leadgym.room.entrance import (
     Entrance,
     Handler,
     Line,
-    Nothing,
+    participants,
     said,
 )
 from leadgym.room.hall import Hall
@@ -225,20 +224,14 @@ class _Socket(Line):
 
 def application(doors: Doors, prefix: str = "/") -> Application:
     """The participants' application at ``/``, and below ``prefix`` where a proxy passes that on."""
-    given = {"doors": doors}
     at = f"(?:/|{re.escape(prefix)})"
-    return Application(
-        [
-            (f"{at}join", _Join, given),
-            (f"{at}vote", _Vote, given),
-            (f"{at}view", _View, given),
-            (f"{at}room", _Socket, given),
-            (rf"{at}(phone\.js|phone\.css)?", _Page, given),
-        ],
-        default_handler_class=Nothing,
-        default_handler_args=given,
-        websocket_max_message_size=MOST_BYTES,
-        websocket_ping_interval=20,
-        compress_response=True,
-        log_function=lambda _: None,
+    return participants(
+        doors,
+        {
+            f"{at}join": _Join,
+            f"{at}vote": _Vote,
+            f"{at}view": _View,
+            f"{at}room": _Socket,
+            rf"{at}(phone\.js|phone\.css)?": _Page,
+        },
     )

@@ -10,14 +10,14 @@ import ipaddress
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tornado.web import RequestHandler
+from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from leadgym.room.poll import RoomProblem
@@ -124,7 +124,7 @@ def netloc(url: str) -> str:
 class Handler(RequestHandler):
     """What every answer has in common."""
 
-    def initialize(self, doors: Any) -> None:  # noqa: D102 - tornado\'s
+    def initialize(self, doors: Any) -> None:  # noqa: D102 - tornado's
         self.doors = doors
 
     def set_default_headers(self) -> None:  # noqa: D102 - tornado\'s
@@ -212,6 +212,20 @@ class Nothing(Handler):
         super().prepare()
         if not self._finished:
             self.answer(HTTPStatus.NOT_FOUND, RoomProblem("nothing", "There is nothing here."))
+
+
+def participants(entrance: Entrance, handlers: Mapping[str, type[RequestHandler]]) -> Application:
+    """An application of ``handlers`` by pattern of a path, and of nothing else."""
+    given = {"doors": entrance}
+    return Application(
+        [(pattern, handler, given) for pattern, handler in handlers.items()],
+        default_handler_class=Nothing,
+        default_handler_args=given,
+        websocket_max_message_size=MOST_BYTES,
+        websocket_ping_interval=20,
+        compress_response=True,
+        log_function=lambda _: None,
+    )
 
 
 def said(body: str | bytes, most: int = MOST_BYTES) -> dict[str, Any]:

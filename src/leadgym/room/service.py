@@ -31,7 +31,6 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, w
 
 from leadgym.room.doors import POLL_SECONDS
 from leadgym.room.entrance import (
-    MOST_BYTES,
     NOT_JOINED,
     PAGES,
     POLICY,
@@ -40,8 +39,8 @@ from leadgym.room.entrance import (
     Entrance,
     Handler,
     Line,
-    Nothing,
     netloc,
+    participants,
     said,
 )
 from leadgym.room.kept import ALPHABET
@@ -271,22 +270,17 @@ class _Bare(Handler):
 
 def application(gate: Gate) -> Application:
     """All of it below the gate's prefix."""
-    given, at = {"doors": gate}, re.escape(gate.prefix)
-    return Application(
-        [
-            (at[:-1], _Bare, given),
-            (rf"{at}(phone\.js|phone\.css)?", _Page, given),
-            (f"{at}join", _Join, given),
-            (f"{at}vote", _Vote, given),
-            (f"{at}view", _View, given),
-            (f"{at}room", _Line, given),
-        ],
-        default_handler_class=Nothing,
-        default_handler_args=given,
-        websocket_max_message_size=MOST_BYTES,
-        websocket_ping_interval=20,
-        compress_response=True,
-        log_function=lambda _: None,
+    at = re.escape(gate.prefix)
+    return participants(
+        gate,
+        {
+            at[:-1]: _Bare,
+            rf"{at}(phone\.js|phone\.css)?": _Page,
+            f"{at}join": _Join,
+            f"{at}vote": _Vote,
+            f"{at}view": _View,
+            f"{at}room": _Line,
+        },
     )
 
 
