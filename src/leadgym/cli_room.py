@@ -74,7 +74,7 @@ def add_room(
         from leadgym.lab.server import open_lab
         from leadgym.lab.workspace import LabProblem, lay
         from leadgym.room.client import PAGE, hubs_server, open_on
-        from leadgym.room.kept import SessionProblem, fits, last
+        from leadgym.room.kept import SessionProblem
         from leadgym.room.organisations import check_variant
 
         elsewhere = False
@@ -116,8 +116,7 @@ def add_room(
                 return
             laid = lay(workspace(given))
             if again:
-                path = last(laid.workspace / ".leadgym" / "rooms", module) if again == LAST else Path(again)
-                fits(path, module)
+                path = _session(again, laid.workspace, module)
                 extra.append(f"--RoomExtension.session={path.absolute()}")
             code = open_lab(laid.workspace, port=port, browser=not no_browser, extra=extra, at=PAGE, there=there)
         except (LabProblem, SessionProblem, OSError) as problem:
@@ -128,16 +127,21 @@ def add_room(
         sys.exit(code)
 
 
+def _session(again: Path | str, root: Path, module: str) -> Path:
+    """The session file that ``--again`` means, of a server that shows ``root``. Raises SessionProblem."""
+    from leadgym.room.kept import fits, last, sessions
+
+    path = last(sessions(root), module) if again == LAST else Path(again)
+    fits(path, module)
+    return path
+
+
 def on_the_hub(url: str, token: str, module: str, variant: str, again: Path | str | None) -> None:
     """Open the room on the hub's server at ``url``, and say where it is. Raises SessionProblem."""
     from leadgym.room.client import hubs_page, open_on
-    from leadgym.room.kept import fits, last
 
-    path = None
-    if again:
-        # The server shows the course root, and keeps its rooms there.
-        path = last(Path(os.environ["LEADGYM_ROOT"]) / ".leadgym" / "rooms", module) if again == LAST else Path(again)
-        fits(path, module)
+    # The server shows the course root, and keeps its rooms there.
+    path = _session(again, Path(os.environ["LEADGYM_ROOT"]), module) if again else None
     found = open_on(url, token, module, variant, path)
     where = found["address"] or "no address that phones could reach (the projector says why)"
     click.echo(f"The room for {module} is open: {where}, code {found['code']}.")

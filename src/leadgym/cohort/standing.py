@@ -212,6 +212,7 @@ def _hands(
             note = root / PROBLEMS / f"{slug}-{learner}.txt"
             yield learner, Hand(**{**vars(hand), "why_not": _since(note, folder)}) if collected else hand
             continue
+        marked = root / "autograded" / learner / slug / f"{name}.ipynb"
         page = _changed(root / "feedback" / learner / slug / f"{name}.html")
         there_too = exchange.page(folder, name)
         back = max(told_at, _changed(there_too) if there_too else 0.0)
@@ -227,10 +228,9 @@ def _hands(
                     "penalty": record.penalty,
                     "owed": penalty(course, earned, marked_late),
                     "waits": record.waits,
-                    "page": page > 0 and page >= _changed(root / "autograded" / learner / slug / f"{name}.ipynb"),
+                    "page": page > 0 and page >= _changed(marked),
                     "returned": 0 < page <= back,
-                    "older": today is not None
-                    and noted_in(root / "autograded" / learner / slug / f"{name}.ipynb") != today,
+                    "older": today is not None and noted_in(marked) != today,
                 }
             ),
         )

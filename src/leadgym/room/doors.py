@@ -21,12 +21,11 @@ from tornado.web import Application
 
 from leadgym.room.entrance import (
     NOT_JOINED,
-    PAGES,
-    SERVED,
     TOO_FAST,
     Entrance,
     Handler,
     Line,
+    Page,
     participants,
     said,
 )
@@ -122,13 +121,6 @@ class _Asked(Handler):
         if who is None:
             raise NOT_JOINED
         return who
-
-
-class _Page(Handler):
-    def get(self, name: str | None = None) -> None:
-        file, kind = SERVED[name or ""]
-        self.set_header("Content-Type", f"{kind}; charset=utf-8")
-        self.finish((PAGES / file).read_bytes())
 
 
 class _Join(Handler):
@@ -232,6 +224,6 @@ def application(doors: Doors, prefix: str = "/") -> Application:
             f"{at}vote": _Vote,
             f"{at}view": _View,
             f"{at}room": _Socket,
-            rf"{at}(phone\.js|phone\.css)?": _Page,
+            rf"{at}(phone\.js|phone\.css)?": Page,
         },
     )

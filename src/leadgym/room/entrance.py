@@ -98,6 +98,10 @@ class Entrance:
             address = address.ipv4_mapped
         return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address)
 
+    def policy(self, host: str) -> str:
+        """The content policy of a page that was asked for at ``host``."""
+        return POLICY
+
     def same_origin(self, request: Any, origin: str | None) -> bool:
         """Whether the request comes from a page of this very address, or from no page at all."""
         if origin is None:
@@ -127,7 +131,7 @@ class Handler(RequestHandler):
     def initialize(self, doors: Any) -> None:  # noqa: D102 - tornado's
         self.doors = doors
 
-    def set_default_headers(self) -> None:  # noqa: D102 - tornado\'s
+    def set_default_headers(self) -> None:  # noqa: D102 - tornado's
         self.clear_header("Server")
         for name, value in {
             "Content-Security-Policy": POLICY,
@@ -138,7 +142,7 @@ class Handler(RequestHandler):
         }.items():
             self.set_header(name, value)
 
-    def prepare(self) -> None:  # noqa: D102 - tornado\'s
+    def prepare(self) -> None:  # noqa: D102 - tornado's
         self.address = self.doors.sender(self.request)
         if not self.doors.may_ask(self.address):
             self.answer(HTTPStatus.TOO_MANY_REQUESTS, TOO_FAST)
@@ -152,7 +156,7 @@ class Handler(RequestHandler):
         self.set_status(status)
         self.finish({"problem": {"code": problem.code, "sentence": str(problem)}})
 
-    def write_error(self, status_code: int, **_: Any) -> None:  # noqa: D102 - tornado\'s
+    def write_error(self, status_code: int, **_: Any) -> None:  # noqa: D102 - tornado's
         self.finish({"problem": {"code": "error", "sentence": "There is nothing here." if status_code == 404 else "That did not work."}})  # fmt: skip  # noqa: E501
 
     def log_exception(self, *_: Any) -> None:
@@ -173,19 +177,19 @@ class Handler(RequestHandler):
 class Line(WebSocketHandler):
     """A page's line: within bounds, from a page of this address, and closed where it does not say whose it is."""
 
-    def initialize(self, doors: Any) -> None:  # noqa: D102 - tornado\'s
+    def initialize(self, doors: Any) -> None:  # noqa: D102 - tornado's
         self.doors = doors
 
-    def check_origin(self, origin: str) -> bool:  # noqa: D102 - tornado\'s
+    def check_origin(self, origin: str) -> bool:  # noqa: D102 - tornado's
         return bool(self.doors.same_origin(self.request, origin))
 
-    async def prepare(self) -> None:  # noqa: D102 - tornado\'s
+    async def prepare(self) -> None:  # noqa: D102 - tornado's
         self.address = self.doors.sender(self.request)
         if self.doors.full(self.address) or not self.doors.may_ask(self.address):
             self.set_status(HTTPStatus.TOO_MANY_REQUESTS)
             self.finish()
 
-    def open(self, *_: str, **__: str) -> None:  # noqa: D102 - tornado\'s
+    def open(self, *_: str, **__: str) -> None:  # noqa: D102 - tornado's
         self.doors.lines.add(self)
         self.doors.came(self.address)
         self._late = asyncio.get_running_loop().call_later(TICKET_SECONDS, self.close, 4408, "late")
@@ -196,7 +200,7 @@ class Line(WebSocketHandler):
         with suppress(WebSocketClosedError):
             self.write_message(json.dumps(what))
 
-    def on_close(self) -> None:  # noqa: D102 - tornado\'s
+    def on_close(self) -> None:  # noqa: D102 - tornado's
         self._late.cancel()
         self.doors.lines.discard(self)
         self.doors.went(self.address)
@@ -205,10 +209,20 @@ class Line(WebSocketHandler):
         """A stranger's request is nothing to write down."""
 
 
+class Page(Handler):
+    """The participants' page, and what belongs to it."""
+
+    def get(self, name: str | None = None) -> None:  # noqa: D102 - tornado's
+        file, kind = SERVED[name or ""]
+        self.set_header("Content-Type", f"{kind}; charset=utf-8")
+        self.set_header("Content-Security-Policy", self.doors.policy(self.request.headers.get("Host", "")))
+        self.finish((PAGES / file).read_bytes())
+
+
 class Nothing(Handler):
     """Whatever else is asked for."""
 
-    def prepare(self) -> None:  # noqa: D102 - tornado\'s
+    def prepare(self) -> None:  # noqa: D102 - tornado's
         super().prepare()
         if not self._finished:
             self.answer(HTTPStatus.NOT_FOUND, RoomProblem("nothing", "There is nothing here."))

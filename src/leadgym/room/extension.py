@@ -31,7 +31,7 @@ from leadgym.room.doors import Doors, application
 from leadgym.room.entrance import PAGES, POLICY, said
 from leadgym.room.hall import Hall
 from leadgym.room.joining import Joining, joining, on_a_hub
-from leadgym.room.kept import Session, SessionProblem
+from leadgym.room.kept import Session, SessionProblem, sessions
 from leadgym.room.listening import listen, listen_at
 from leadgym.room.organisations import check_variant
 from leadgym.room.poll import RoomProblem
@@ -255,7 +255,7 @@ class RoomExtension(ExtensionApp):
         if there is not None:
             there.leave()
             self._closing = loop.create_task(there.shut())
-        folder = Path(self.serverapp.root_dir) / ".leadgym" / "rooms"
+        folder = sessions(Path(self.serverapp.root_dir))
         found = OpenRoom(
             slug,
             path or folder / f"{datetime.now():%Y-%m-%d-%H%M%S}-{slug}.jsonl",

@@ -113,6 +113,11 @@ def _event(line: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def sessions(root: Path) -> Path:
+    """Where the session files lie of a server that shows the folder ``root``."""
+    return root / ".leadgym" / "rooms"
+
+
 def last(folder: Path, module: str) -> Path:
     """The newest session file for ``module`` in ``folder`` in which somebody was. Raises SessionProblem.
 

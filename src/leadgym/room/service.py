@@ -32,13 +32,12 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, w
 from leadgym.room.doors import POLL_SECONDS
 from leadgym.room.entrance import (
     NOT_JOINED,
-    PAGES,
     POLICY,
-    SERVED,
     TOO_FAST,
     Entrance,
     Handler,
     Line,
+    Page,
     netloc,
     participants,
     said,
@@ -132,14 +131,6 @@ def parted(held: object) -> tuple[str, str]:
     """A ticket's code, and what the room gave out; both empty where it is none."""
     found = re.fullmatch(rf"({CODE})\.([\w.-]{{1,200}})", held, re.ASCII) if isinstance(held, str) else None
     return (found[1], found[2]) if found else ("", "")
-
-
-class _Page(Handler):
-    def get(self, name: str | None = None) -> None:
-        file, kind = SERVED[name or ""]
-        self.set_header("Content-Type", f"{kind}; charset=utf-8")
-        self.set_header("Content-Security-Policy", self.doors.policy(self.request.headers.get("Host", "")))
-        self.finish((PAGES / file).read_bytes())
 
 
 class _Asked(Handler):
@@ -275,7 +266,7 @@ def application(gate: Gate) -> Application:
         gate,
         {
             at[:-1]: _Bare,
-            rf"{at}(phone\.js|phone\.css)?": _Page,
+            rf"{at}(phone\.js|phone\.css)?": Page,
             f"{at}join": _Join,
             f"{at}vote": _Vote,
             f"{at}view": _View,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import cycle
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -39,10 +40,8 @@ def comparison(found: Sequence[Branch], scene: str, measure: str) -> str:
     title = _takeaway(found, measure, spec.label, unit)
     with mpl.rc_context(STYLE):
         labels = [
-            [
-                *(["YOUR CHOICE"] if branch.yours else []),
-                *textwrap.wrap(text, 41 if branch.yours else 46),
-            ]  # bold letters are wider
+            # Bold letters are wider.
+            ["YOUR CHOICE", *textwrap.wrap(text, 41)] if branch.yours else textwrap.wrap(text, 46)
             for branch, text in zip(found, texts, strict=True)
         ]
         heights = sum(0.44 + 0.16 * len(lines) for lines in labels)
@@ -148,7 +147,7 @@ def _row_in_words(branch: Branch, text: str, measure: str) -> str:
 
 def _aims(axis: Axes, found: Sequence[Branch]) -> None:
     aims = found[0].state.scenario.aims
-    shapes = dict(zip(aims, list(_SHAPES) * len(aims), strict=False))
+    shapes = _shapes(aims)
     # Each aim a little lower than the one before, so that equal scores do not hide each other.
     step = 0.3 / max(1, len(aims) - 1)
     for row, branch in enumerate(found):
@@ -160,10 +159,15 @@ def _aims(axis: Axes, found: Sequence[Branch]) -> None:
     axis.set_xlim(-2, 102)
 
 
+def _shapes(aims: Iterable[str]) -> dict[str, str]:
+    """The marker of each aim, begun again when there are more aims than markers."""
+    return dict(zip(aims, cycle(_SHAPES), strict=False))
+
+
 def _key(scenario: Scenario) -> list[str]:
     """Which shape is which aim, in lines that fit below a panel."""
-    named = zip(_SHAPES.values(), scenario.aims.values(), strict=False)
-    parts = [*(f"{shape}: {plain(aim.label)}" for shape, aim in named), "bar: weighted"]
+    shapes = _shapes(scenario.aims)
+    parts = [*(f"{_SHAPES[shapes[name]]}: {plain(aim.label)}" for name, aim in scenario.aims.items()), "bar: weighted"]
     unbroken = [part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts]
     return textwrap.wrap(", ".join(unbroken), _PANEL, break_long_words=False)
 

@@ -126,13 +126,15 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "s" && seen && !$("slides").hidden) { event.preventDefault(); $("slides").click(); }
 });
 
+function minutes(seconds) { return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`; }
+
 function tick() {
   if (seen) {
     const left = Math.round((ends - Date.now()) / 1000), over = left < 0, t = Math.abs(left);
     const behind = Math.round(seen.prompts.behind / 60);
     const ago = Math.round((Date.now() - since) / 1000), timed = ["first", "talk", "second"].includes(seen.projector.stage);
-    $("since").textContent = timed ? `${Math.floor(ago / 60)}:${String(ago % 60).padStart(2, "0")} so far.` : "";
-    $("clock").textContent = seen.looking ? "" : !seen.prompts.clock ? "The clock has not started" : `${over ? "Over by " : ""}${Math.floor(t / 60)}:${String(t % 60).padStart(2, "0")}${over ? "" : " left"}${behind > 0 ? `, ${behind} min behind` : behind < 0 ? `, ${-behind} min ahead` : ""}`;
+    $("since").textContent = timed ? `${minutes(ago)} so far.` : "";
+    $("clock").textContent = seen.looking ? "" : !seen.prompts.clock ? "The clock has not started" : `${over ? "Over by " : ""}${minutes(t)}${over ? "" : " left"}${behind > 0 ? `, ${behind} min behind` : behind < 0 ? `, ${-behind} min ahead` : ""}`;
   }
   setTimeout(tick, 500);
 }
